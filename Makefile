@@ -1,0 +1,74 @@
+# Everything sets itself up: on a machine with Python 3.10 or later and make, `make test` is the first command.
+#
+#   PYTHON=python3.12   the interpreter that .venv is made of
+#   EXTRAS=dev          set up without torch: the tests that need it are skipped and say so
+#   ARGS="-k pages"     further arguments for pytest
+
+PYTHON ?= python3
+EXTRAS ?= dev,runtime
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all-pythons coverage lint format format-check types docs rule clean
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("looplint needs Python 3.10 or later: make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps say which set-up .venv has had; a change of the requirements brings a new one.
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable '.[$(EXTRAS)]'
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo  ## lint the examples; needs neither torch nor the development tools
+	@status=0; $(BIN)/looplint check examples || status=$$?; \
+	if [ $$status -ne 1 ]; then echo "demo: looplint exited with $$status instead of 1" >&2; exit 1; fi
+
+test: $(VENV)/.dev  ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+test-all-pythons: $(VENV)/.dev  ## run the tests on every Python from 3.10 to 3.13 that is found
+	$(BIN)/python -m tests.tools.all_pythons $(ARGS)
+
+coverage: $(VENV)/.dev  ## measure the branches that the tests take: at least 95 %
+	$(BIN)/python -m pytest -q --cov --cov-report= $(ARGS)
+	$(BIN)/python -m coverage report
+	$(BIN)/python -m tests.tools.branch_coverage 95
+
+lint: $(VENV)/.dev  ## ruff
+	$(BIN)/ruff check .
+
+format: $(VENV)/.dev  ## rewrite the files in ruff's format
+	$(BIN)/ruff format .
+
+format-check: $(VENV)/.dev  ## say which files are not in ruff's format
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## mypy, strict, on a plain copy: it does not see through the mapping of the folders
+	$(BIN)/python -m tests.tools.typecheck
+
+docs: $(VENV)/.dev  ## write the derived parts of README.md anew
+	$(BIN)/python -m tests.tools.readme
+
+rule: $(VENV)/.demo  ## begin a new rule: make rule NAME=stuck-in-eval CODE=LL401
+	$(BIN)/python -m looplint.scaffold $(CODE) $(NAME)
+
+ifneq ($(wildcard benchmarks/mutation.py),)
+.PHONY: mutation
+mutation: $(VENV)/.dev  ## change the code in small ways and see whether the tests notice
+	$(BIN)/python benchmarks/mutation.py
+endif
+
+clean:  ## remove everything that is not a source
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .looplint_cache .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,81 @@
+"""What looplint tells its user: a finding, with its places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(str, Enum):
+    """How much a finding weighs; reports map it to their own levels."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A place in a text: row and column, both counted from 1, columns in characters."""
+
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A stretch of one file.
+
+    Arguments:
+        filename: the path as the user gave it.
+        start: the first character.
+        end: one past the last character, as in ruff's `end_location`.
+        cell: the notebook cell, counted from 1, or None in an ordinary file.
+    """
+
+    filename: str
+    start: Location
+    end: Location
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Related:
+    """A second place that explains a finding, with the few words that stand beside it."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken promise of a training loop.
+
+    Arguments:
+        code: the stable code, such as `LL101`.
+        name: the rule's name, such as `missing-zero-grad`.
+        message: what happens, in the user's own names; lower case, no final period.
+        span: where.
+        help: what to write instead; empty where there is nothing to advise.
+        related: further places, in the order in which they explain the finding.
+        severity: how much it weighs.
+    """
+
+    code: str
+    name: str
+    message: str
+    span: Span
+    help: str = ""
+    related: tuple[Related, ...] = ()
+    severity: Severity = Severity.ERROR
+
+    @property
+    def filename(self) -> str:
+        return self.span.filename
+
+    @property
+    def line(self) -> int:
+        return self.span.start.row
+
+    @property
+    def sort_key(self) -> tuple[Span, str]:
+        return self.span, self.code

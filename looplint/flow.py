@@ -1,0 +1,434 @@
+"""Walks a function of the model with sets of states, one optimizer at a time.
+
+No paths are enumerated: a set of states goes in at the top, each event moves every state by the law, branches take
+their share, and what comes together is merged. A loop is walked turn by turn; from source it has its body twice, so
+that what wraps round is seen. What arrives at a step is kept by the step and the turns it was reached in, and
+`looplint.judge` asks whether *all* of it violates a rule: universal over paths, existential over calling contexts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from looplint.law import LAW, Backward, Gradients, ScheduleStep, Step
+from looplint.model import (
+    Block,
+    Branch,
+    Call,
+    Condition,
+    Event,
+    Function,
+    Jump,
+    JumpKind,
+    Loop,
+    Node,
+    Op,
+    Optimizer,
+    Store,
+    Try,
+)
+
+BUDGET = 400_000
+"""How many states may pass through events before a function is given up as too branchy."""
+
+MANY = 128
+"""From this many states on, conditions are no longer told apart: more states, all of them weaker."""
+
+Turns = tuple[int, ...]
+Shown = TypeVar("Shown")
+
+
+class TooManyStates(Exception):
+    """The function branches too much to be judged."""
+
+
+class State(NamedTuple):
+    """One way things can stand for one optimizer.
+
+    `fed` and `stepped` have a bit for the function and one for each loop around, outermost first: whether a backward,
+    or a step, has run since it was entered or since its present turn began.
+    """
+
+    gradients: Gradients = Gradients.UNKNOWN
+    fed: tuple[bool, ...] = (False,)
+    stepped: tuple[bool, ...] = (False,)
+    pending: frozenset[Event] = frozenset()
+    cause: Event | None = None
+    known: frozenset[tuple[Condition, bool]] = frozenset()
+
+
+States = frozenset[State]
+NOTHING: States = frozenset()
+
+
+@dataclass
+class Leaving:
+    """The states that leave a node: at its end, and by each kind of jump."""
+
+    end: States = NOTHING
+    jumps: dict[JumpKind, States] = field(default_factory=dict)
+
+    def jumped(self, kind: JumpKind) -> States:
+        return self.jumps.get(kind, NOTHING)
+
+    def add(self, jumps: dict[JumpKind, States], *caught: JumpKind) -> None:
+        """Take over the jumps of a part, except those that are caught here."""
+        for kind, states in jumps.items():
+            if kind not in caught and states:
+                self.jumps[kind] = self.jumped(kind) | states
+
+
+def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
+    """Return whether `event` happens to `optimizer`: surely (True), surely not (False), or perhaps (None).
+
+    Arguments:
+        alone: no other optimizer is in the function, so that a model nobody can resolve must be its own.
+    """
+    if event.optimizers is not None:
+        if optimizer in event.optimizers:
+            return True if event.certain else None
+        if event.op is Op.CLEAR and event.certain and any(same_networks(other, optimizer) for other in event.optimizers):
+            return None
+        return False
+    if event.op is not Op.CLEAR:
+        return True if event.certain else None
+    if event.networks and optimizer.networks:
+        if not any(overlap(one, two) for one in event.networks for two in optimizer.networks):
+            return False
+        return True if event.certain else None
+    return True if event.certain and alone else None
+
+
+def same_networks(one: Optimizer, other: Optimizer) -> bool:
+    return bool(one.networks) and any(overlap(a, b) for a in one.networks for b in other.networks)
+
+
+def overlap(one: Hashable, other: Hashable) -> bool:
+    """Return whether one network is the other, or a part of it; networks are tuples, from the whole to the part."""
+    if not isinstance(one, tuple) or not isinstance(other, tuple):
+        return one == other
+    short = min(len(one), len(other))
+    return one[:short] == other[:short]
+
+
+class Walk:
+    """One walk through one function for one optimizer.
+
+    Results:
+        steps, schedules: what arrives at each event, by the event and the turns of the loops it was reached in.
+        applied: the backwards whose gradients something may use.
+        erased: for each backward the events that clear it unapplied whenever they are reached.
+    """
+
+    def __init__(self, function: Function, optimizer: Optimizer, schedule_of: Callable[[Event], Optimizer | None]):
+        self.function = function
+        self.optimizer = optimizer
+        self.schedule_of = schedule_of
+        self.alone = function.optimizers() == [optimizer]
+        self.steps: dict[tuple[Event, Turns], dict[Step, None]] = {}
+        self.schedules: dict[tuple[Event, Turns], dict[ScheduleStep, None]] = {}
+        self.clears: dict[tuple[Event, Turns], list[frozenset[Event]]] = {}
+        self.applied: set[Event] = set()
+        self._budget = BUDGET
+        self._turns: list[int] = []
+        self._loops: list[Loop] = []
+        self._raised: list[set[State]] = []
+        self._followed: dict[Event, Event | None] = {}
+        self._reached = {
+            event: reached
+            for event in function.events()
+            if (reached := reach(event, optimizer, self.alone)) is not False
+        }
+        self._holding = {id(node) for event in self._reached for node in (event, *event.ancestors())}
+        self._with_backward = self._loops_with(Op.BACKWARD, Op.WRITE, Op.ESCAPE)
+        self._with_step = self._loops_with(Op.STEP)
+        self._tracked = self._repeated_conditions()
+        self._run(function.body, frozenset([State()]))
+
+    def _loops_with(self, *ops: Op) -> set[Loop]:
+        return {loop for event in self._reached if event.op in ops for loop in event.loops()}
+
+    def _repeated_conditions(self) -> set[Condition]:
+        """The conditions that are tested more than once: in several places, or again in the next turn."""
+        count: Counter[Condition] = Counter()
+        stack: list[Node] = [self.function]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Branch) and node.condition is not None:
+                again = any(not node.varies_in(loop) for loop in node.loops()[:1])
+                count[node.condition] += 2 if again else 1
+            stack.extend(node.children())
+        return {condition for condition, times in count.items() if times > 1}
+
+    # -- the walk ----------------------------------------------------------------------------------------------------
+
+    def _run(self, node: Node, states: States) -> Leaving:
+        if not states:
+            return Leaving()
+        if isinstance(node, Event):
+            return Leaving(self._event(node, states) if id(node) in self._holding else states)
+        if isinstance(node, Block):
+            return self._block(node, states)
+        if isinstance(node, Branch):
+            return self._branch(node, states)
+        if isinstance(node, Loop):
+            return self._loop(node, states)
+        if isinstance(node, Call):
+            inside = self._run(node.body, states)
+            out = Leaving(inside.end | inside.jumped(JumpKind.RETURN))
+            out.add(inside.jumps, JumpKind.RETURN)
+            return out
+        if isinstance(node, Try):
+            return self._try(node, states)
+        if isinstance(node, Jump):
+            self._observe(states)
+            return Leaving(NOTHING, {node.kind: states})
+        if isinstance(node, Store):
+            return Leaving(forget(states, node.names))
+        raise TypeError(f"{type(node).__name__} cannot stand in a function")
+
+    def _block(self, block: Block, states: States) -> Leaving:
+        out = Leaving(states)
+        for node in block.nodes:
+            part = self._run(node, out.end)
+            out.end = part.end
+            out.add(part.jumps)
+            if not out.end:
+                break
+        return out
+
+    def _branch(self, branch: Branch, states: States) -> Leaving:
+        condition = branch.condition
+        if condition is None or condition not in self._tracked or len(branch.arms) != 2:
+            shares = [states] * len(branch.arms)
+        else:
+            shares = [split(states, condition, holds) for holds in (True, False)]
+        out = Leaving()
+        for arm, share in zip(branch.arms, shares, strict=True):
+            part = self._run(arm, share)
+            out.end |= part.end
+            out.add(part.jumps)
+        if len(out.end) > MANY:
+            out.end = frozenset(state._replace(known=frozenset()) for state in out.end)
+        return out
+
+    def _loop(self, loop: Loop, states: States) -> Leaving:
+        if id(loop) not in self._holding and not holds_return(loop):
+            return Leaving(forget(states, loop.stores))
+        out = Leaving()
+        entering = frozenset(
+            state._replace(fed=(*state.fed, False), stepped=(*state.stepped, False)) for state in states
+        )
+        self._loops.append(loop)
+        ended, broken = NOTHING, NOTHING
+        for number, turn in enumerate(loop.turns):
+            self._turns.append(number)
+            part = self._run(turn, entering)
+            self._turns.pop()
+            broken |= part.jumped(JumpKind.BREAK)
+            out.add({kind: pop(left) for kind, left in part.jumps.items()}, JumpKind.BREAK, JumpKind.CONTINUE)
+            around = part.end | part.jumped(JumpKind.CONTINUE)
+            if turn is loop.turns[-1] and not loop.endless:
+                ended |= around
+            entering = frozenset(
+                state._replace(fed=(*state.fed[:-1], False), stepped=(*state.stepped[:-1], False)) for state in around
+            )
+        self._loops.pop()
+        after = self._run(loop.orelse, pop(ended))
+        out.add(after.jumps)
+        out.end = after.end | pop(broken)
+        return out
+
+    def _try(self, node: Try, states: States) -> Leaving:
+        self._raised.append(set(states))
+        body = self._run(node.body, states)
+        raised = frozenset(self._raised.pop()) | body.end
+        inside = Leaving()
+        inside.add(body.jumps, JumpKind.RAISE) if node.handlers else inside.add(body.jumps)
+        orelse = self._run(node.orelse, body.end)
+        inside.end |= orelse.end
+        inside.add(orelse.jumps)
+        for handler in node.handlers:
+            part = self._run(handler, raised)
+            inside.end |= part.end
+            inside.add(part.jumps)
+        final = self._run(node.final, inside.end)
+        out = Leaving(final.end)
+        out.add(final.jumps)
+        for kind, left in inside.jumps.items():
+            part = self._run(node.final, left)
+            out.add({kind: part.end})
+            out.add(part.jumps)
+        return out
+
+    def _observe(self, states: Iterable[State]) -> None:
+        for seen in self._raised:
+            seen.update(states)
+
+    # -- events ------------------------------------------------------------------------------------------------------
+
+    def _event(self, event: Event, states: States) -> States:
+        self._budget -= len(states)
+        if self._budget < 0:
+            raise TooManyStates
+        self._record(event, states)
+        moved = frozenset(self._move(event, state) for state in states)
+        out = moved if self._reached[event] else states | moved
+        self._observe(states)
+        self._observe(out)
+        return out
+
+    def _move(self, event: Event, state: State) -> State:
+        op = event.op
+        if op not in LAW:
+            return state
+        gradients = LAW[op][state.gradients]
+        fed, stepped, pending, cause = state.fed, state.stepped, state.pending, state.cause
+        if op in (Op.BACKWARD, Op.WRITE, Op.ESCAPE):
+            fed = (True,) * len(fed)
+        if op in (Op.STEP, Op.ESCAPE):
+            stepped = (True,) * len(stepped)
+        if op is Op.BACKWARD:
+            pending |= {event}
+        if op in (Op.STEP, Op.CLEAR):
+            pending, cause = frozenset(), event
+        elif op in (Op.BUILD, Op.REBIND, Op.ESCAPE, Op.WRITE):
+            pending, cause = frozenset(), None
+        return State(gradients, fed, stepped, pending, cause, state.known)
+
+    def _record(self, event: Event, states: States) -> None:
+        turns = tuple(self._turns)
+        if event.op is Op.STEP:
+            views = self.steps.setdefault((event, turns), {})
+            views.update(dict.fromkeys(self._show_step(event, state) for state in states))
+        if event.op is Op.CLEAR and self._reached[event]:
+            unapplied = (Gradients.FRESH, Gradients.MIXED)
+            waiting = [state.pending if state.gradients in unapplied else NOTHING_PENDING for state in states]
+            self.clears.setdefault((event, turns), []).extend(waiting)
+        if event.op in (Op.STEP, Op.READ, Op.ESCAPE, Op.REBIND):
+            for state in states:
+                self.applied |= state.pending
+        if event.op is Op.BACKWARD and any(s.gradients in (Gradients.ESCAPED, Gradients.READ) for s in states):
+            self.applied.add(event)
+        if event.op is Op.SCHEDULE and self.schedule_of(event) is self.optimizer:
+            shown = self.schedules.setdefault((event, turns), {})
+            shown.update(dict.fromkeys(self._show_schedule(event, state) for state in states))
+
+    def _scope(self, holding: set[Loop]) -> int:
+        """The index, among the bits of a state, of the innermost loop around that is in `holding`; 0 if none is."""
+        return max((i for i, loop in enumerate(self._loops, 1) if loop in holding), default=0)
+
+    def _show_step(self, event: Event, state: State) -> Step:
+        scope = self._scope(self._with_backward)
+        loop = self._loops[scope - 1] if scope else None
+        return Step(
+            event=event,
+            optimizer=self.optimizer,
+            gradients=state.gradients,
+            repeats=scope == 0 or self._turns[scope - 1] > 0,
+            fed=state.fed[scope or -1],
+            later=self._later_backward(event, loop),
+            pending=tuple(sorted(state.pending, key=self._order)),
+            cause=state.cause,
+            loss=self._loss(self._loops[-1] if self._loops else None),
+            loop=self._loops[-1] if self._loops else None,
+        )
+
+    def _show_schedule(self, event: Event, state: State) -> ScheduleStep:
+        scope = self._scope(self._with_step)
+        loop = self._loops[scope - 1] if scope else None
+        assert event.scheduler is not None
+        return ScheduleStep(
+            event=event,
+            scheduler=event.scheduler,
+            optimizer=self.optimizer,
+            stepped=state.stepped[scope],
+            later=next((e for e in event.following_in(loop, Op.STEP) if self._surely(e)), None),
+            guarded=any(
+                branch.condition is None or any(branch.varies_in(around) for around in self._loops)
+                for branch in event.conditions(self.function)
+            ),
+        )
+
+    def _surely(self, event: Event) -> bool:
+        return self._reached.get(event, False) is True
+
+    def _order(self, event: Event) -> int:
+        return list(self._reached).index(event)
+
+    def _later_backward(self, event: Event, loop: Loop | None) -> Event | None:
+        """The next backward, unless the next step after it is another optimizer's: then it is meant for that one."""
+        if event not in self._followed:
+            later = next((e for e in event.following_in(loop, Op.BACKWARD) if self._surely(e)), None)
+            if later is not None:
+                after = next(later.following_in(loop, Op.STEP), None)
+                if after is not None and not after.touches(self.optimizer):
+                    later = None
+            self._followed[event] = later
+        return self._followed[event]
+
+    def _loss(self, loop: Loop | None) -> Event | None:
+        scope: Node = loop or self.function
+        if next(scope.events(Op.OPAQUE), None) is not None:
+            return None
+        return next(scope.events(Op.LOSS), None)
+
+
+NOTHING_PENDING: frozenset[Event] = frozenset()
+
+
+def split(states: States, condition: Condition, holds: bool) -> States:
+    """Return the states in which `condition` can have this value, remembering that it has."""
+    out = set()
+    for state in states:
+        if (condition, not holds) not in state.known:
+            out.add(state._replace(known=state.known | {(condition, holds)}))
+    return frozenset(out)
+
+
+def forget(states: States, names: frozenset[Hashable]) -> States:
+    """Return the states without what was known of conditions on these names."""
+    if not names:
+        return states
+    return frozenset(
+        state._replace(known=frozenset(one for one in state.known if one[0].names.isdisjoint(names)))
+        for state in states
+    )
+
+
+def pop(states: States) -> States:
+    """Return the states as they are outside of the innermost loop."""
+    return frozenset(state._replace(fed=state.fed[:-1], stepped=state.stepped[:-1]) for state in states)
+
+
+def holds_return(loop: Loop) -> bool:
+    stack: list[Node] = list(loop.children())
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Jump) and node.kind is JumpKind.RETURN:
+            return True
+        if not isinstance(node, Call):
+            stack.extend(node.children())
+    return False
+
+
+def fates(function: Function, walks: Iterable[Walk]) -> Iterable[Backward]:
+    """Yield what becomes of each backward of a function, over the walks of all its optimizers."""
+    walks = list(walks)
+    for event in function.events(Op.BACKWARD):
+        erased = None
+        for walk in walks:
+            for (clear, turns), waiting in walk.clears.items():
+                late = not turns or turns[-1] > 0
+                if erased is None and late and waiting and all(event in pending for pending in waiting):
+                    erased = (clear, walk.optimizer)
+        loops = event.loops()
+        yield Backward(
+            event=event,
+            applied=any(event in walk.applied for walk in walks),
+            erased=erased,
+            loop=loops[0] if loops else None,
+        )

@@ -1,0 +1,100 @@
+"""Asks the rules about a function, and lets one of them speak for each mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from looplint.flow import TooManyStates, Walk, fates
+from looplint.law import Backward, ScheduleStep, Step, Uncalled
+from looplint.model import Event, Function, Loop, Op, Optimizer
+from looplint.rule import Rule, Violation
+
+PRECEDENCE = ("LL110", "LL103", "LL102", "LL104", "LL106", "LL105", "LL107", "LL101")
+"""For one optimizer in one nest of loops the first of these that applies speaks, and silences those behind it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A violation, and the rule that found it."""
+
+    rule: Rule
+    violation: Violation
+
+
+def judge(function: Function, rules: Iterable[Rule]) -> tuple[list[Verdict], list[str]]:
+    """Return what the rules find in a function, in the order of its text, and what could not be judged.
+
+    Arguments:
+        function: from a reader, or written by hand.
+        rules: all that may silence one another, and not only those the user selected.
+    """
+    rules = list(rules)
+    optimizers = function.optimizers()
+
+    def driven(event: Event) -> Optimizer | None:
+        scheduler = event.scheduler
+        if scheduler is not None and scheduler.optimizer is not None:
+            return scheduler.optimizer
+        return optimizers[0] if len(optimizers) == 1 else None
+
+    walks, unread = [], []
+    for optimizer in optimizers:
+        try:
+            walks.append(Walk(function, optimizer, driven))
+        except TooManyStates:
+            unread.append(f"`{optimizer.name}` is not judged: too many ways through {function.name or 'the module'}")
+    found: list[Verdict] = []
+    for rule in rules:
+        if rule.shown is Step:
+            found += unanimous(rule, [list(views) for walk in walks for views in walk.steps.values()])
+        elif rule.shown is ScheduleStep:
+            found += unanimous(rule, [list(views) for walk in walks for views in walk.schedules.values()])
+        elif rule.shown is Backward:
+            # A backward may feed an optimizer that was given up: only with every walk at hand can it be judged.
+            found += each(rule, fates(function, walks) if not unread else ())
+        elif rule.shown is Loop:
+            found += each(rule, function.all_loops())
+        elif rule.shown is Uncalled:
+            found += each(rule, map(Uncalled, function.events(Op.UNCALLED)))
+    return list(one_voice(found)), unread
+
+
+def each(rule: Rule, shown: Iterable[Any]) -> Iterator[Verdict]:
+    check: Callable[[Any], Iterator[Violation]] = rule.check
+    for view in shown:
+        for violation in check(view):
+            yield Verdict(rule, violation)
+
+
+def unanimous(rule: Rule, arrivals: Iterable[Sequence[Any]]) -> Iterator[Verdict]:
+    """Yield what a rule says where it says it of every state that arrives."""
+    check: Callable[[Any], Iterator[Violation]] = rule.check
+    for views in arrivals:
+        votes = [next(iter(check(view)), None) for view in views]
+        if votes and votes[0] is not None and all(votes):
+            yield Verdict(rule, votes[0])
+
+
+def one_voice(found: Sequence[Verdict]) -> Iterator[Verdict]:
+    """Yield the verdicts that nothing ahead of them in the precedence silences."""
+    for verdict in found:
+        if verdict.rule.code not in PRECEDENCE:
+            yield verdict
+            continue
+        rank = PRECEDENCE.index(verdict.rule.code)
+        if not any(
+            other.rule.code in PRECEDENCE[:rank] and same_mistake(other.violation, verdict.violation) for other in found
+        ):
+            yield verdict
+
+
+def same_mistake(one: Violation, other: Violation) -> bool:
+    """Return whether two violations are about the same optimizer in the same nest of loops."""
+    if one.optimizer is not None and other.optimizer is not None and one.optimizer is not other.optimizer:
+        return False
+    if one.optimizer is None and one.at.optimizers is not None and other.optimizer not in one.at.optimizers:
+        return False
+    ones, others = one.at.loops(), other.at.loops()
+    return not ones or not others or ones[0] in others or others[0] in ones

@@ -1,0 +1,127 @@
+"""The contract between gradients, optimizer and schedule, and what a rule is shown of it.
+
+    CLEAN --backward--> FRESH --step--> USED --zero_grad--> CLEAN
+    USED  --backward--> MIXED     new gradients were added to ones already applied
+    FRESH --zero_grad--> ERASED   gradients were thrown away before anything applied them
+
+The law only says what state follows; the rules say which step breaks it. The source reader feeds it sets of states by
+data flow (`looplint.flow`); an observer of a run feeds it one state at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from looplint.model import Event, Loop, Op, Optimizer, Scheduler
+
+
+class Gradients(Enum):
+    """What the gradients of one optimizer hold."""
+
+    UNKNOWN = "unknown"  # nothing is known: the function was just entered
+    CLEAN = "clean"  # None or zeros
+    FRESH = "fresh"  # computed and not yet applied
+    READ = "read"  # filled or looked at by hand: whoever did it has a use of his own for them
+    USED = "used"  # applied by a step
+    MIXED = "mixed"  # new ones added to ones already applied
+    ERASED = "erased"  # cleared before anything applied them
+    ESCAPED = "escaped"  # code nobody can see had the optimizer
+
+
+_U, _C, _F, _R = Gradients.UNKNOWN, Gradients.CLEAN, Gradients.FRESH, Gradients.READ
+_S, _M, _E, _X = Gradients.USED, Gradients.MIXED, Gradients.ERASED, Gradients.ESCAPED
+
+LAW: dict[Op, dict[Gradients, Gradients]] = {
+    # A freshly built optimizer starts anew, but gradients computed before it was built are there for it to apply.
+    Op.BUILD: {_U: _C, _C: _C, _F: _F, _R: _R, _S: _C, _M: _C, _E: _C, _X: _C},
+    Op.REBIND: {_U: _U, _C: _U, _F: _U, _R: _U, _S: _U, _M: _U, _E: _U, _X: _X},
+    Op.BACKWARD: {_U: _F, _C: _F, _F: _F, _R: _R, _S: _M, _M: _M, _E: _F, _X: _X},
+    Op.CLEAR: {_U: _C, _C: _C, _F: _E, _R: _C, _S: _C, _M: _E, _E: _E, _X: _C},
+    Op.STEP: dict.fromkeys(Gradients, _S),
+    # Looking at gradients gives the backward a use of its own; it does not clear what was applied.
+    Op.READ: {_U: _U, _C: _C, _F: _R, _R: _R, _S: _S, _M: _M, _E: _E, _X: _X},
+    Op.WRITE: dict.fromkeys(Gradients, _R) | {_X: _X},
+    Op.ESCAPE: dict.fromkeys(Gradients, _X),
+}
+"""LAW[op][state] is the state after the operation; operations that are not here leave gradients alone."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """An optimizer steps, in one of the states in which it can.
+
+    Arguments:
+        event: the step.
+        optimizer: whose.
+        gradients: what its gradients hold.
+        repeats: an earlier turn of the loop around it has been through, or there is no loop.
+        fed: a backward has run since this turn of the innermost loop with a backward began. Where no loop around
+            holds one: since this turn of the innermost loop, or since the function was entered.
+        later: the first backward that follows in that turn and is meant for this optimizer.
+        pending: the backwards whose gradients are waiting.
+        cause: for USED and MIXED the step that applied them, for CLEAN and ERASED the event that cleared them.
+        loss: a loss that is computed in that turn and given to nothing that could differentiate it.
+        loop: the innermost loop around it.
+    """
+
+    event: Event
+    optimizer: Optimizer
+    gradients: Gradients
+    repeats: bool = True
+    fed: bool = False
+    later: Event | None = None
+    pending: tuple[Event, ...] = ()
+    cause: Event | None = None
+    loss: Event | None = None
+    loop: Loop | None = None
+
+
+@dataclass(frozen=True)
+class ScheduleStep:
+    """A scheduler moves, in one of the states in which its optimizer can be.
+
+    Arguments:
+        event: the move.
+        scheduler: whose.
+        optimizer: the optimizer that it drives.
+        stepped: that optimizer has stepped since this turn of the innermost loop with a step of it began, or since
+            the function was entered.
+        later: the step of that optimizer that follows in that turn.
+        guarded: it stands behind a condition that can change from turn to turn.
+    """
+
+    event: Event
+    scheduler: Scheduler
+    optimizer: Optimizer
+    stepped: bool
+    later: Event | None = None
+    guarded: bool = False
+
+
+@dataclass(frozen=True)
+class Backward:
+    """What becomes of the gradients of one backward, over all turns and all optimizers.
+
+    Arguments:
+        event: the backward.
+        applied: some step applies them, or somebody reads them, or code nobody can see may do either.
+        erased: the event that clears them unapplied in every turn, and the optimizer that it clears.
+        loop: the innermost loop around it.
+    """
+
+    event: Event
+    applied: bool
+    erased: tuple[Event, Optimizer] | None
+    loop: Loop | None
+
+
+@dataclass(frozen=True)
+class Uncalled:
+    """A method that is named in a statement of its own and not called.
+
+    Arguments:
+        event: where; its `method` is the name of the method.
+    """
+
+    event: Event

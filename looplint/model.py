@@ -1,0 +1,376 @@
+"""The training loop as looplint understands it.
+
+A `Program` holds `Function`s; a function holds a tree of `Block`, `Loop`, `Branch`, `Call`, `Try`, `Jump`, `Store` and
+`Event`. A reader builds it: the source reader from code, an observer from a run. Calls stand in the tree expanded: a
+helper called from two places is there twice, each time with its arguments bound, so that an event knows every loop
+that it runs in. Nothing here imports anything of ours, LibCST or torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+Place: TypeAlias = Hashable
+"""Where something stands. Only the reader that made it can turn it into a line and a column."""
+
+
+class Op(Enum):
+    """What a training loop can do that a rule cares about."""
+
+    BUILD = "build"  # the optimizer is constructed
+    REBIND = "rebind"  # the variable of the optimizer receives something nobody can see
+    BACKWARD = "backward"  # gradients are computed and added to `.grad`
+    CLEAR = "clear"  # gradients are reset to None or zeros
+    STEP = "step"  # the optimizer applies the gradients
+    SCHEDULE = "schedule"  # a scheduler moves
+    READ = "read"  # `.grad` is looked at by hand
+    WRITE = "write"  # `.grad` is filled by hand
+    LOSS = "loss"  # a loss is computed
+    OPAQUE = "opaque"  # code nobody can see runs; it may have run a backward
+    ESCAPE = "escape"  # code nobody can see has the optimizer; it may have done anything to it
+    UNCALLED = "uncalled"  # a method is named but not called
+
+
+class Cadence(Enum):
+    """How often a scheduler is meant to move."""
+
+    EPOCH = "epoch"
+    STEP = "step"
+    UNKNOWN = "unknown"
+
+
+class LoopKind(Enum):
+    """What one turn of a loop is."""
+
+    EPOCH = "epoch"
+    BATCH = "batch"
+    MICRO_BATCH = "micro-batch"
+    OTHER = "other"
+
+
+class JumpKind(Enum):
+    """The statements that leave a block early."""
+
+    BREAK = "break"
+    CONTINUE = "continue"
+    RETURN = "return"
+    RAISE = "raise"
+
+
+@dataclass(eq=False)
+class Optimizer:
+    """One optimizer of a program.
+
+    Arguments:
+        name: as the user writes it, such as `self.optimizer`.
+        networks: what owns its parameters (identities of the reader); empty where unknown.
+    """
+
+    name: str
+    networks: frozenset[Hashable] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"Optimizer({self.name})"
+
+
+@dataclass(eq=False)
+class Scheduler:
+    """One learning-rate scheduler of a program.
+
+    Arguments:
+        name: as the user writes it.
+        kind: the class or factory that built it, such as `StepLR`; empty where unknown.
+        cadence: how often it is meant to move, from its class and its arguments.
+        optimizer: whose learning rate it sets; None where unknown.
+        managed: a framework decides when a call takes effect.
+        evidence: what told the cadence, such as `step_size=30`; empty where the class alone did.
+    """
+
+    name: str
+    kind: str = ""
+    cadence: Cadence = Cadence.UNKNOWN
+    optimizer: Optimizer | None = None
+    managed: bool = False
+    evidence: str = ""
+
+
+@dataclass(eq=False)
+class Node:
+    """Anything in the tree; `parent` is set by the node that holds it."""
+
+    parent: Node | None = field(default=None, init=False, repr=False)
+
+    def children(self) -> Iterator[Node]:
+        return iter(())
+
+    def adopt(self) -> None:
+        for child in self.children():
+            child.parent = self
+
+    def ancestors(self) -> Iterator[Node]:
+        """Yield what this node stands in, innermost first."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+    def loops(self) -> list[Loop]:
+        """Return the loops around this node, innermost first."""
+        return [node for node in self.ancestors() if isinstance(node, Loop)]
+
+    def following(self, *ops: Op) -> Iterator[Event]:
+        """Yield the events that run after this node in the turn of the innermost loop, or in the function."""
+        return self.following_in(next(iter(self.loops()), None), *ops)
+
+    def following_in(self, loop: Loop | None, *ops: Op) -> Iterator[Event]:
+        """Yield the events that run after this node in the turn of `loop`, or in the function for None."""
+        node: Node = self
+        for parent in self.ancestors():
+            if parent is loop:
+                return
+            if isinstance(parent, Block):
+                after = parent.nodes[parent.nodes.index(node) + 1 :]
+                for sibling in after:
+                    yield from sibling.events(*ops)
+            node = parent
+
+    def events(self, *ops: Op) -> Iterator[Event]:
+        """Yield the events in this node in the order of the text; of these kinds only, where any are given."""
+        stack: list[Node] = [self]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Event):
+                if not ops or node.op in ops:
+                    yield node
+            else:
+                stack.extend(reversed(list(node.children())))
+
+
+@dataclass(eq=False)
+class Event(Node):
+    """Something happens.
+
+    Arguments:
+        op: what.
+        place: where.
+        text: the user's own words, such as `optimizer.step()`.
+        optimizers: to which optimizers; None means to every one.
+        scheduler: the scheduler that moves (`SCHEDULE` only).
+        networks: whose gradients a `CLEAR` through a model resets; empty means unknown.
+        certain: whether it surely reaches those optimizers. An uncertain one may or may not have happened to them.
+        method: which method was not called (`UNCALLED`), or given an explicit epoch (`SCHEDULE`).
+    """
+
+    op: Op
+    place: Place
+    text: str = ""
+    optimizers: frozenset[Optimizer] | None = None
+    scheduler: Scheduler | None = None
+    networks: frozenset[Hashable] = frozenset()
+    certain: bool = True
+    method: str = ""
+
+    def touches(self, optimizer: Optimizer) -> bool:
+        return self.optimizers is None or optimizer in self.optimizers
+
+    def conditions(self, within: Node) -> Iterator[Branch]:
+        """Yield the branches between this event and the node `within`, innermost first."""
+        for node in self.ancestors():
+            if node is within:
+                return
+            if isinstance(node, Branch):
+                yield node
+
+
+@dataclass(eq=False)
+class Block(Node):
+    """Nodes that run one after the other."""
+
+    nodes: tuple[Node, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.adopt()
+
+    def children(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A test whose value stays the same until a name in it is stored.
+
+    Arguments:
+        key: equal keys are equal tests.
+        names: what it depends on.
+    """
+
+    key: Hashable
+    names: frozenset[Hashable]
+
+
+@dataclass(eq=False)
+class Branch(Node):
+    """One of several arms runs. With a condition: the first arm where it holds, the second where it does not."""
+
+    arms: tuple[Block, ...]
+    condition: Condition | None = None
+
+    def __post_init__(self) -> None:
+        self.adopt()
+
+    def children(self) -> Iterator[Node]:
+        return iter(self.arms)
+
+    def varies_in(self, loop: Loop) -> bool:
+        """Return whether the arm taken can differ from one turn of `loop` to the next."""
+        return self.condition is None or not self.condition.names.isdisjoint(loop.stores)
+
+
+@dataclass(eq=False)
+class Loop(Node):
+    """A loop.
+
+    Arguments:
+        turns: what one turn does. Source has the same body twice, so that what wraps round is seen; a run has each.
+        place: the place of its head.
+        text: its head, such as `for x, y in loader`.
+        kind: what one turn is.
+        loader: it surely iterates a DataLoader.
+        endless: it ends only by `break`, `return` or an exception.
+        stores: the names that a turn stores.
+        orelse: what runs when it ends without `break`.
+    """
+
+    turns: tuple[Block, ...]
+    place: Place
+    text: str = ""
+    kind: LoopKind = LoopKind.OTHER
+    loader: bool = False
+    endless: bool = False
+    stores: frozenset[Hashable] = frozenset()
+    orelse: Block = field(default_factory=Block)
+
+    def __post_init__(self) -> None:
+        self.adopt()
+
+    @property
+    def body(self) -> Block:
+        """What a turn does; where turns differ, the first."""
+        return self.turns[0] if self.turns else Block()
+
+    def children(self) -> Iterator[Node]:
+        yield from dict.fromkeys(self.turns)
+        yield self.orelse
+
+    def own(self, *ops: Op) -> Iterator[Event]:
+        """Yield the events of this loop that stand in no loop inside it."""
+        for event in self.events(*ops):
+            loops = event.loops()
+            if loops and loops[0] is self:
+                yield event
+
+    def has(self, op: Op, optimizer: Optimizer) -> bool:
+        return any(event.touches(optimizer) for event in self.events(op))
+
+    def outer(self, kind: LoopKind) -> Loop | None:
+        """Return the nearest loop of this kind around this one."""
+        return next((loop for loop in self.loops() if loop.kind is kind), None)
+
+
+@dataclass(eq=False)
+class Call(Node):
+    """A call that was followed: `return` inside ends here."""
+
+    name: str
+    body: Block
+    place: Place = None
+
+    def __post_init__(self) -> None:
+        self.adopt()
+
+    def children(self) -> Iterator[Node]:
+        yield self.body
+
+
+@dataclass(eq=False)
+class Try(Node):
+    """A try statement."""
+
+    body: Block
+    handlers: tuple[Block, ...] = ()
+    orelse: Block = field(default_factory=Block)
+    final: Block = field(default_factory=Block)
+
+    def __post_init__(self) -> None:
+        self.adopt()
+
+    def children(self) -> Iterator[Node]:
+        yield self.body
+        yield from self.handlers
+        yield self.orelse
+        yield self.final
+
+
+@dataclass(eq=False)
+class Jump(Node):
+    """A statement that leaves a block early."""
+
+    kind: JumpKind
+
+
+@dataclass(eq=False)
+class Store(Node):
+    """Names are stored: what was known of conditions on them is forgotten."""
+
+    names: frozenset[Hashable]
+
+
+@dataclass(eq=False)
+class Function(Node):
+    """Something that is read on its own: a module, or a function that nothing in the program calls.
+
+    Arguments:
+        name: its name; empty for the module itself.
+        body: what it does, with the calls it makes expanded.
+        place: where it is defined.
+        unread: why parts of it were not judged, for `--verbose`.
+    """
+
+    name: str
+    body: Block
+    place: Place = None
+    unread: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.adopt()
+
+    def children(self) -> Iterator[Node]:
+        yield self.body
+
+    def optimizers(self) -> list[Optimizer]:
+        """Return the optimizers that are stepped or cleared in it, in order of appearance."""
+        named = (event.optimizers or () for event in self.events(Op.STEP, Op.CLEAR, Op.UNCALLED))
+        return list(dict.fromkeys(sorted_by_name(named)))
+
+    def all_loops(self) -> list[Loop]:
+        """Return every loop in it that holds an event, outermost first."""
+        found: dict[Loop, None] = {}
+        for event in self.events():
+            found.update(dict.fromkeys(reversed(event.loops())))
+        return list(found)
+
+
+def sorted_by_name(groups: Iterator[frozenset[Optimizer] | tuple[()]]) -> Iterator[Optimizer]:
+    """Yield the optimizers of each group by name, so that results do not depend on hashing."""
+    for group in groups:
+        yield from sorted(group, key=lambda optimizer: optimizer.name)
+
+
+@dataclass
+class Program:
+    """All that was read of one file, or of one run."""
+
+    functions: list[Function] = field(default_factory=list)

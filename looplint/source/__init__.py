@@ -1,0 +1,1 @@
+"""The source reader: the only place that knows LibCST."""

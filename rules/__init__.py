@@ -1,0 +1,1 @@
+"""The catalogue: one file a rule, found by its presence here (installed as `looplint.rules`)."""
