@@ -363,6 +363,8 @@ class Walk:
         """The next backward, unless the next step after it is another optimizer's: then it is meant for that one."""
         if event not in self._followed:
             later = next((e for e in event.following_in(loop, Op.BACKWARD) if self._surely(e)), None)
+            if loop is None and later is not None and not set(later.loops()) <= set(event.loops()):
+                later = None  # a step before the loop primes a scheduler
             if later is not None:
                 after = next(later.following_in(loop, Op.STEP), None)
                 if after is not None and not after.touches(self.optimizer):

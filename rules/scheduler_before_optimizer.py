@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import ScheduleStep, Violation, rule
+from looplint.rule import Op, ScheduleStep, Violation, rule
 
 
 @rule("LL202")
@@ -42,6 +42,9 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
         return
     if schedule.scheduler.managed or schedule.event.method == "epoch":
         return
+    around = schedule.event.loops()
+    if around and not around[0].has(Op.STEP, schedule.optimizer):
+        return  # a loop of its own moves it on to where an earlier training was left
     yield Violation(
         f"`{schedule.event.text}` comes before `{schedule.later.text}`: the first learning rate is skipped",
         at=schedule.event,

@@ -45,7 +45,10 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
         scheduler = event.scheduler
         if scheduler is None or scheduler.cadence is not Cadence.EPOCH or event.method == "epoch":
             continue
+        # Source shows a condition that varies, a run the turns that were left out.
         if any(branch.varies_in(loop) for branch in event.conditions(loop)):
+            continue
+        if not all(any(one.scheduler is scheduler for one in turn.events(Op.SCHEDULE)) for turn in loop.turns):
             continue
         made = f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind
         yield Violation(

@@ -1,1 +1,13 @@
-"""The source reader: the only place that knows LibCST."""
+"""The source reader: the only place that knows LibCST.
+
+    Source (parse)  ->  Reader (names, values, calls followed)  ->  looplint.model.Program
+
+`parse` turns text into a tree and nodes back into places; `values` and `scope` are what names can hold; `facts` is what
+is known of torch and its neighbours; `roles` tells optimizers, schedulers and loaders; `expressions`, `statements`,
+`calls`, `training` and `loops` read the code; `follow` reads functions where they are called.
+"""
+
+from looplint.source.parse import InvalidSyntax, Source
+from looplint.source.reader import Reader
+
+__all__ = ["InvalidSyntax", "Reader", "Source"]

@@ -1,0 +1,60 @@
+"""From a text to its findings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from looplint.finding import Finding, Related
+from looplint.judge import Verdict, judge as judge_function
+from looplint.rule import catalogue
+
+if TYPE_CHECKING:
+    from looplint.source import Source
+
+TRAINS = re.compile(r"\.\s*(step|backward|zero_grad|no_grad|manual_backward|optimizer_step)\b")
+"""A file without any of these words has no training loop, and is never parsed."""
+
+
+def may_train(data: bytes | str) -> bool:
+    """Return whether a file can hold training code at all, by a scan of its text."""
+    text = data if isinstance(data, str) else data.decode("latin-1")
+    return TRAINS.search(text) is not None
+
+
+def judge(text: str, filename: str, codes: frozenset[str]) -> list[Finding]:
+    """Return the findings in a text, in the order of their places.
+
+    Arguments:
+        text: decoded, without a byte order mark.
+        filename: as the user gave it.
+        codes: the rules that may speak. All of them are asked: one that is off still silences those behind it.
+
+    Raises:
+        looplint.source.InvalidSyntax: the text is not Python.
+    """
+    from looplint.source import Reader, Source
+
+    rules = list(catalogue().values())
+    source = Source(text, filename)
+    found: dict[tuple[str, object], Finding] = {}
+    for function in Reader(source).read().functions:
+        verdicts, _ = judge_function(function, rules)
+        for verdict in verdicts:
+            key = (verdict.rule.code, verdict.violation.at.place)
+            if verdict.rule.code in codes and key not in found:
+                found[key] = finding(verdict, source)
+    return sorted(found.values(), key=lambda one: one.sort_key)
+
+
+def finding(verdict: Verdict, source: Source) -> Finding:
+    """Return a verdict as its user reads it: with places in the text."""
+    violation = verdict.violation
+    return Finding(
+        code=verdict.rule.code,
+        name=verdict.rule.name,
+        message=violation.message,
+        span=source.span(violation.at.place),
+        help=violation.help,
+        related=tuple(Related(source.span(event.place), words) for event, words in violation.related),
+    )

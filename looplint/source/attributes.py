@@ -1,0 +1,69 @@
+"""Attributes: what `base.name` stands for."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from looplint.source.follow import inline
+from looplint.source.frame import Frame
+from looplint.source.tree import dotted
+from looplint.source.values import (
+    Bound,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Parameter,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+
+def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Value:
+    """Return what `base.name` stands for."""
+    if isinstance(base, External):
+        return External(f"{base.name}.{name}")
+    if isinstance(base, Instance):
+        return instance_attribute(base, name, node, frame)
+    if isinstance(base, ClassValue):
+        return base.member(name) or Unknown((base,))
+    if isinstance(base, Symbol):
+        path = f"{base.path}.{name}"
+        return base.scope.names.get(path) or base.scope.symbol(path)
+    if isinstance(base, Parameter) and name == "data":
+        return base
+    if isinstance(base, Unknown) and name in ("module", "data", "model") and base.made_from:
+        return base
+    return Bound(base, name)
+
+
+def instance_attribute(base: Instance, name: str, node: cst.CSTNode, frame: Frame) -> Value:
+    found = base.attributes.names.get(name)
+    if found is not None:
+        return found
+    member = base.cls.member(name)
+    if isinstance(member, FunctionValue):
+        if is_property(member):
+            return inline(member.bind(base), (), node, frame)
+        return member if is_static(member) else member.bind(base)
+    if member is not None:
+        return member
+    if frame.reader.assigns_attribute(base.cls, name) or not base.cls.outer_bases():
+        symbol = base.attributes.symbol(f"self.{name}")
+        return symbol
+    return Bound(base, name)
+
+
+def decorators(function: FunctionValue) -> set[str]:
+    if not isinstance(function.node, cst.FunctionDef):
+        return set()
+    return {(dotted(one.decorator) or "").rpartition(".")[2] for one in function.node.decorators}
+
+
+def is_property(function: FunctionValue) -> bool:
+    return bool(decorators(function) & {"property", "cached_property"})
+
+
+def is_static(function: FunctionValue) -> bool:
+    return "staticmethod" in decorators(function)

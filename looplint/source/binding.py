@@ -1,0 +1,174 @@
+"""Storing values under names: the moment at which an optimizer or a scheduler gets the name its user gave it."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from looplint.model import Cadence, Op, Optimizer, Scheduler
+from looplint.source.frame import Frame
+from looplint.source.roles import is_optimizer, optimizer_named, optimizers_of
+from looplint.source.scope import Scope
+from looplint.source.tree import target_names
+from looplint.source.values import (
+    NONE,
+    Const,
+    Instance,
+    Items,
+    Mapping,
+    OptimizerValue,
+    Parameter,
+    SchedulerValue,
+    Sequence,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+
+def store(target: cst.CSTNode, value: Value, frame: Frame, place: cst.CSTNode) -> None:
+    """Store a value under a target and say so in the model.
+
+    Arguments:
+        target: a name, an attribute, an item, or a tuple or list of these.
+        place: the statement, for the events that the storing is.
+    """
+    bind(target, value, frame, place)
+    frame.store(target_names(target))
+
+
+def bind(target: cst.CSTNode, value: Value, frame: Frame, place: cst.CSTNode) -> None:
+    if isinstance(target, cst.Name):
+        scope = frame.elsewhere.get(target.value, frame.scope)
+        scope.names[target.value] = named(value, scope, target.value, target.value, frame, place)
+    elif isinstance(target, cst.Attribute):
+        bind_attribute(target, value, frame, place)
+    elif isinstance(target, cst.Tuple | cst.List):
+        for element, item in zip(target.elements, spread(value, len(target.elements)), strict=True):
+            bind(element.value, item, frame, place)
+    elif isinstance(target, cst.Subscript):
+        container = frame.evaluate(target.value)
+        key = frame.evaluate(target.slice[0].slice.value) if isinstance(target.slice[0].slice, cst.Index) else NONE
+        text = frame.reader.source.code(target)
+        value = named(value, frame.scope, text, text, frame, place)
+        if isinstance(container, Mapping) and isinstance(key, Const):
+            container.items[key.value] = value
+
+
+def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst.CSTNode) -> None:
+    attribute = target.attr.value
+    if attribute == "grad":
+        set_gradient(frame.evaluate(target.value), value, frame, place)
+        return
+    base = frame.evaluate(target.value)
+    text = frame.reader.source.code(target)
+    if isinstance(base, Instance):
+        base.attributes.names[attribute] = named(value, base.attributes, attribute, text, frame, place)
+    elif isinstance(base, Symbol):
+        path = f"{base.path}.{attribute}"
+        base.scope.names[path] = named(value, base.scope, path, text, frame, place)
+
+
+def set_gradient(owner: Value, value: Value, frame: Frame, place: cst.CSTNode) -> None:
+    """`x.grad = value`: None and zeros clear, anything else fills by hand."""
+    zeros = isinstance(value, Unknown) and value.role == "zeros"
+    if zeros or (isinstance(value, Const) and value.value in (None, 0)):
+        clear_by_hand(owner, frame, place)
+    else:
+        frame.emit(Op.WRITE, place)
+
+
+def clear_by_hand(owner: Value, frame: Frame, place: cst.CSTNode) -> None:
+    """Clearing one tensor by hand: surely a reset of the optimizer's gradients only where it is a parameter."""
+    networks = owner.networks() if isinstance(owner, Parameter) else frozenset()
+    frame.emit(Op.CLEAR, place, networks=networks, certain=isinstance(owner, Parameter))
+
+
+def spread(value: Value, count: int) -> list[Value]:
+    """Return the `count` items of a value that is unpacked."""
+    if isinstance(value, Sequence) and len(value.items) == count:
+        return value.items
+    if isinstance(value, Items):
+        return [value.element] * count
+    role = value.role if isinstance(value, Unknown) else ""
+    return [Unknown((value,), role=role) for _ in range(count)]
+
+
+def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place: cst.CSTNode) -> Value:
+    """Return what a value is once it is stored as `path` in `scope`; new optimizers and schedulers take this name.
+
+    The same name bound in both branches of an `if` is one optimizer, whichever class built it.
+
+    Arguments:
+        text: the target as the user writes it.
+    """
+    if isinstance(value, OptimizerValue) and value.fresh:
+        optimizer = scope.optimizers.get(path)
+        if optimizer is None:
+            optimizer = scope.optimizers[path] = value.optimizer
+            optimizer.name = text
+        elif optimizer is not value.optimizer:
+            optimizer.networks = merged(optimizer, value.optimizer)
+        frame.emit(Op.BUILD, place, optimizer)
+        return OptimizerValue(optimizer)
+    if isinstance(value, SchedulerValue) and value.fresh:
+        scheduler = scope.schedulers.get(path)
+        if scheduler is None:
+            scheduler = scope.schedulers[path] = value.scheduler
+            scheduler.name = text
+        elif scheduler is not value.scheduler:
+            blend(scheduler, value.scheduler)
+        return SchedulerValue(scheduler)
+    if isinstance(value, Sequence | Items):
+        return named_items(value, scope, path, text, frame, place)
+    if isinstance(value, Mapping):
+        items = {key: named(v, scope, f"{path}[{key!r}]", f"{text}[{key!r}]", frame, place) for key, v in value.items.items()}
+        return Mapping(items)
+    if isinstance(value, Unknown):
+        return named_unknown(value, scope, path, text, frame, place)
+    return value
+
+
+def named_items(
+    value: Sequence | Items, scope: Scope, path: str, text: str, frame: Frame, place: cst.CSTNode
+) -> Sequence | Items:
+    if isinstance(value, Items):
+        if not isinstance(value.element, OptimizerValue | SchedulerValue):
+            return value
+        return Items(named(value.element, scope, f"{path}[*]", f"{text}[...]", frame, place))
+    for index, item in enumerate(value.items):
+        if isinstance(item, OptimizerValue | SchedulerValue | Sequence):
+            value.items[index] = named(item, scope, f"{path}[{index}]", f"{text}[{index}]", frame, place)
+    return value
+
+
+def named_unknown(value: Unknown, scope: Scope, path: str, text: str, frame: Frame, place: cst.CSTNode) -> Value:
+    symbol = scope.symbol(path, value)
+    if value.role in ("batches", "zeros", "iterator", "gradients"):
+        return value
+    usage = frame.reader.usage
+    by_role = value.role == "optimizer"
+    if by_role or path in scope.optimizers or is_optimizer(Symbol(scope, text), usage):
+        optimizer = optimizer_named(symbol)
+        optimizer.name = text
+        frame.emit(Op.REBIND, place, optimizer)
+        return OptimizerValue(optimizer)
+    if value.role == "scheduler":
+        scheduler = scope.schedulers.setdefault(path, Scheduler(text))
+        driven = [one for made in value.made_from for one in optimizers_of(made, usage)]
+        scheduler.optimizer = driven[0] if len(driven) == 1 else scheduler.optimizer
+        return SchedulerValue(scheduler)
+    return symbol
+
+
+def merged(one: Optimizer, other: Optimizer) -> frozenset[object]:
+    """The networks of an optimizer that is built in two ways; unknown if either is."""
+    return one.networks | other.networks if one.networks and other.networks else frozenset()
+
+
+def blend(one: Scheduler, other: Scheduler) -> None:
+    """Make `one` what is true of both: a scheduler that is built in two ways."""
+    if one.cadence is not other.cadence:
+        one.cadence, one.evidence = Cadence.UNKNOWN, ""
+    if one.optimizer is not other.optimizer:
+        one.optimizer = None
+    one.managed = one.managed or other.managed

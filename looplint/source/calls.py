@@ -1,0 +1,270 @@
+"""Calls: who is called, and what that is known, followed, or feared to do."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from looplint.model import Op, Optimizer
+from looplint.source import facts
+from looplint.source.attributes import attribute_of
+from looplint.source.follow import Given, arguments, inline, instantiate, is_optimizer_class, owners, unseen
+from looplint.source.frame import Frame
+from looplint.source.roles import is_launcher, is_loader, last_name
+from looplint.source.training import METHODS, NOT_MINE, any_of, build_scheduler, step_of
+from looplint.source.values import (
+    Bound,
+    ClassValue,
+    Const,
+    Either,
+    Engine,
+    External,
+    FunctionValue,
+    Instance,
+    Items,
+    Launcher,
+    Loader,
+    Mapping,
+    OptimizerValue,
+    Parameter,
+    Parameters,
+    Range,
+    Scaler,
+    SchedulerValue,
+    Sequence,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+
+def call(node: cst.Call, frame: Frame) -> Value:
+    """Read a call."""
+    if isinstance(node.func, cst.Attribute):
+        receiver = frame.evaluate(node.func.value)
+        given = arguments(node.args, frame)
+        return method_call(receiver, node.func.attr.value, given, node, frame)
+    callee = frame.evaluate(node.func)
+    return apply(callee, arguments(node.args, frame), node, frame)
+
+
+def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call, frame: Frame) -> Value:
+    """Read `receiver.method(...)`."""
+    if isinstance(receiver, Either):
+        if method in METHODS and frame.reader.optimizers_of(receiver):
+            return any_of(receiver, lambda option: method_call(option, method, given, node, frame), frame)
+        instances = [option for option in receiver.options if isinstance(option, Instance | FunctionValue)]
+        if len(instances) == 1:
+            receiver = instances[0]
+    if isinstance(receiver, External):
+        return apply(External(f"{receiver.name}.{method}"), given, node, frame)
+    if isinstance(receiver, Instance | ClassValue):
+        member = attribute_of(receiver, method, node, frame)
+        if not isinstance(member, Bound):
+            return apply(member, given, node, frame)
+    if isinstance(receiver, Engine) and method == "backward":
+        frame.emit(Op.ESCAPE, node)
+        return Unknown()
+    if method in METHODS:
+        result = METHODS[method](receiver, given, node, frame)
+        if isinstance(result, Value):
+            return result
+        assert result is NOT_MINE
+    if is_launcher(receiver) and method in facts.HANDS_BACK:
+        return handed_back(given)
+    if method in facts.PARAMETERS:
+        parameters = Parameters(receiver.networks())
+        return Unknown((parameters,), role="named") if method == "named_parameters" else parameters
+    if isinstance(receiver, Mapping):
+        return mapping_method(receiver, method)
+    if isinstance(receiver, Sequence | Items) and method == "append" and given:
+        return append(receiver, given[0].value, node, frame)
+    if isinstance(receiver, Symbol) and method == "append" and given:
+        frame.reader.note_stored(receiver, given[0].value)
+        return Unknown()
+    if method == "optimizers" and isinstance(receiver, Instance):
+        return Unknown((receiver,), role="optimizer")
+    if method == "lr_schedulers" and isinstance(receiver, Instance):
+        return Unknown((receiver,), role="scheduler")
+    optimizers = frame.reader.optimizers_of(receiver)
+    values = tuple(one.value for one in given)
+    if optimizers:
+        if method not in facts.QUIET_OPTIMIZER_METHODS:
+            frame.emit(Op.ESCAPE, node, *optimizers)
+        return Unknown((receiver, *values))
+    if method in facts.OPTIMIZER_STEPS and values and frame.reader.optimizers_of(values[0]):
+        step_of(frame.reader.optimizers_of(values[0]), given[1:], node, frame)
+        return Unknown()
+    if isinstance(receiver, Instance):
+        return inherited(receiver, method, values, node, frame)
+    return unknown_call(method, values, node, frame, receiver)
+
+
+def inherited(receiver: Instance, method: str, values: tuple[Value, ...], node: cst.Call, frame: Frame) -> Value:
+    """A method of a base class nobody can see: it has the object, and all that the object holds."""
+    if method in facts.MODULE_METHODS or facts.QUIET_CALLS.match(method):
+        return unknown_call(method, values, node, frame)
+    return unseen(values, node, frame, receiver)
+
+
+def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value:
+    """Read the call of something that has been looked up."""
+    values = tuple(one.value for one in given)
+    if isinstance(callee, FunctionValue):
+        mine = [*(Given(frame.evaluate(arg.value)) for arg in callee.given), *given]
+        return inline(callee, mine, node, frame)
+    if isinstance(callee, ClassValue):
+        return instantiate(callee, given, node, frame)
+    if isinstance(callee, External):
+        return external_call(callee, given, node, frame)
+    if isinstance(callee, Bound):
+        return method_call(callee.receiver, callee.method, given, node, frame)
+    if isinstance(callee, Either):
+        known = [one for one in callee.options if isinstance(one, FunctionValue | ClassValue | External)]
+        if known and len(known) == len(callee.options):
+            return any_of(callee, lambda option: apply(option, given, node, frame), frame)
+    if isinstance(callee, Instance):
+        for name in ("__call__", "forward"):
+            member = callee.cls.member(name)
+            if isinstance(member, FunctionValue):
+                return inline(member.bind(callee), given, node, frame)
+        return unknown_call(callee.cls.name, values, node, frame)
+    name = last_name(callee.path) if isinstance(callee, Symbol) else ""
+    if isinstance(callee, Unknown) and callee.role == "optimizer-class":
+        return OptimizerValue(Optimizer("optimizer", owners(given)), fresh=True)
+    return unknown_call(name, values, node, frame)
+
+
+def unknown_call(name: str, values: tuple[Value, ...], node: cst.Call, frame: Frame, receiver: Value | None = None) -> Value:
+    """A call of code nobody can see.
+
+    It may step, clear or differentiate through any optimizer it is given, unless its name says that it only looks.
+    """
+    if facts.LOSS_CALL.match(name):
+        frame.emit(Op.LOSS, node)
+        return Unknown((*values, *((receiver,) if receiver is not None else ())))
+    if facts.QUIET_CALLS.match(name):
+        return Unknown(values)
+    loss = any(isinstance(one, Symbol) and facts.LOSS_NAME.search(last_name(one.path)) for one in values)
+    if loss and not facts.QUIET_STATEMENTS.match(name) and not is_tensor_function(node):
+        frame.emit(Op.OPAQUE, node)
+    if name in facts.OPTIMIZER_FACTORIES:
+        return Unknown(values, role="optimizer")
+    made = unseen(values, node, frame)
+    return Unknown((*values, *((receiver,) if receiver is not None else ()))) if isinstance(made, Unknown) else made
+
+
+def is_tensor_function(node: cst.Call) -> bool:
+    """Return whether the call is one of torch, numpy or math: these compute and do nothing else."""
+    head: cst.CSTNode = node.func
+    while isinstance(head, cst.Attribute):
+        head = head.value
+    return isinstance(head, cst.Name) and head.value in ("torch", "np", "numpy", "math", "F", "float", "int", "isnan")
+
+
+def external_call(callee: External, given: list[Given], node: cst.Call, frame: Frame) -> Value:
+    """A call of another package, by what is known of it."""
+    name, last = callee.name, callee.last
+    values = tuple(one.value for one in given)
+    first = values[0] if values else Unknown()
+    if name in facts.MANAGED_OPTIMIZERS or name in ("torch.nn.utils.clip_grad_norm_", "torch.autograd.grad"):
+        return Engine() if name in facts.MANAGED_OPTIMIZERS else Unknown(values)
+    if name in facts.ENGINE_FACTORIES:
+        return Sequence([Engine(), Engine(), Unknown(), Unknown()])
+    if name in facts.INITIALIZERS:
+        return handed_back(given)
+    if last == "GradScaler":
+        return Scaler()
+    if facts.LAUNCHERS.search(name):
+        return Launcher()
+    if last in facts.SCHEDULERS or "lr_scheduler." in name or facts.SCHEDULE_FACTORY.match(last):
+        return build_scheduler(last, given, node, frame)
+    if is_optimizer_class(name) or (last == "?" and name.startswith("torch.optim")):
+        return OptimizerValue(Optimizer(last, owners(given)), fresh=True)
+    if facts.LOADERS.search(name):
+        return Loader()
+    if last in facts.OPTIMIZER_STEPS or name in facts.OPTIMIZER_STEPS:
+        optimizers = frame.reader.optimizers_of(first)
+        if optimizers:
+            step_of(optimizers, [], node, frame)
+            return Unknown()
+    if last == "backward":
+        frame.emit(Op.BACKWARD, node)
+        return Unknown()
+    return builtin_call(name, last, given, node, frame)
+
+
+def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame: Frame) -> Value:
+    """Calls of builtins and of small helpers that pass on what they are given."""
+    values = tuple(one.value for one in given)
+    first = values[0] if values else Unknown()
+    if name == "getattr" and isinstance(first, External) and first.name == "torch.optim":
+        return External("torch.optim.?")
+    if name == "getattr" and len(values) > 1 and isinstance(values[1], Const) and isinstance(values[1].value, str):
+        return attribute_of(first, values[1].value, node, frame)
+    if name == "len":
+        return Unknown(values, length_of=first) if is_loader(first) else Unknown(values)
+    if name == "range":
+        over = any(isinstance(value, Unknown) and value.length_of is not None for value in values)
+        return Range(over)
+    if name == "next":
+        if frame.pulls and is_loader(first):
+            frame.pulls[-1] = True
+        return Unknown(values)
+    if last == "partial" and isinstance(first, FunctionValue):
+        return FunctionValue(first.node, first.scope, first.owner, first.receiver, (*first.given, *node.args[1:]))
+    if last == "enumerate":
+        return Unknown(values[:1], role="enumerated")
+    if last == "zip":
+        return Unknown(values, role="zipped")
+    if last in ("list", "tuple", "iter", "reversed", "sorted", "tqdm", "trange", "cycle", "islice", "track", "copy", "filter"):
+        passed = values[1] if last == "filter" and len(values) > 1 else first
+        if isinstance(passed, Parameters):
+            return Parameters(passed.owners, whole=passed.whole and last != "filter")
+        if isinstance(passed, Sequence | Items | Loader | Range | Unknown):
+            return passed
+        return Unknown((passed,), role="iterator") if isinstance(passed, Symbol) else Unknown(values)
+    if last == "chain":
+        return Parameters(frozenset(network for value in values for network in value.networks()))
+    if last in ("zeros_like", "zeros"):
+        return Unknown(role="zeros")
+    if last in ("map", "dict", "set") and name == last:
+        return Unknown(values)
+    if last == "print":
+        return Unknown()
+    return unknown_call(last, values, node, frame)
+
+
+def handed_back(given: list[Given]) -> Value:
+    """What a framework returns made ready: the very objects it was given."""
+    values = [one.value for one in given if not one.star]
+    if any(one.star for one in given):
+        return Unknown(tuple(one.value for one in given))
+    for value in values:
+        if isinstance(value, SchedulerValue):
+            value.scheduler.managed = True
+    return values[0] if len(values) == 1 else Sequence(values)
+
+
+def mapping_method(receiver: Mapping, method: str) -> Value:
+    if method == "values":
+        return Sequence(list(receiver.items.values()))
+    if method == "items":
+        return Sequence([Sequence([Const(key), value]) for key, value in receiver.items.items()])
+    if method == "keys":
+        return Sequence([Const(key) for key in receiver.items])
+    return Unknown((receiver,))
+
+
+def append(receiver: Sequence | Items, value: Value, node: cst.Call, frame: Frame) -> Value:
+    if isinstance(value, OptimizerValue | SchedulerValue) and value.fresh:
+        from looplint.source.binding import named
+
+        text = frame.reader.source.code(node.func).rpartition(".")[0]
+        index = len(receiver.items) if isinstance(receiver, Sequence) else "*"
+        value = named(value, frame.scope, f"{text}[{index}]", f"{text}[{index}]", frame, node)
+    if isinstance(receiver, Sequence):
+        receiver.items.append(value)
+    return Unknown()
+
+
+__all__ = ["Parameter", "call"]

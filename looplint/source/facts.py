@@ -1,0 +1,147 @@
+"""What is known of torch and of the packages around it: constructors, cadences, and what frameworks own of the law.
+
+Facts only; how they are used is said where they are used. Sources: the documentation of torch 2.13
+(`torch.optim`, `torch.optim.lr_scheduler`, `torch.amp`), transformers (`get_*_schedule*`), accelerate, Lightning
+(Fabric, manual optimization), DeepSpeed (`initialize`), apex (`amp`) and torch_xla (`xla_model.optimizer_step`).
+"""
+
+from __future__ import annotations
+
+import re
+
+# -- constructors ----------------------------------------------------------------------------------------------------
+
+OPTIMIZERS = frozenset(
+    "SGD Adam AdamW RMSprop Adagrad Adadelta Adamax NAdam RAdam ASGD LBFGS SparseAdam Rprop Muon Adafactor Lamb LAMB "
+    "LARS Lars FusedAdam FusedSGD FusedLAMB Lion AdamW8bit Adam8bit SGD8bit Lion8bit PagedAdamW PagedAdamW8bit "
+    "DeepSpeedCPUAdam BertAdam AdamP SGDP AdaBelief Ranger RangerQH MADGRAD Sophia SophiaG Prodigy DAdaptAdam "
+    "DAdaptSGD AdamWScheduleFree SGDScheduleFree RAdamScheduleFree NovoGrad AdaBound Lookahead ClippedAdam".split()
+)
+"""Class names that are optimizers in whatever package they come from."""
+
+OPTIMIZER_FACTORIES = frozenset({"create_optimizer", "create_optimizer_v2", "build_optimizer", "make_optimizer"})
+
+NOT_OPTIMIZERS = frozenset({"lr_scheduler", "swa_utils", "Optimizer"})
+"""Names of `torch.optim` that build no optimizer."""
+
+MANAGED_OPTIMIZERS = frozenset({"torch.distributed.optim.DistributedOptimizer"})
+"""Their gradients live in a context of the framework, not in `.grad`."""
+
+PARAMETERS = frozenset({"parameters", "named_parameters"})
+
+LOADERS = re.compile(r"(^|\.)(\w*DataLoader|\w*DataLoader2|NeighborLoader|ClusterLoader|BackgroundGenerator)$")
+
+ITERATES_ITS_ARGUMENT = frozenset(
+    "enumerate tqdm trange zip iter islice reversed list tuple sorted cycle track progress_bar auto_tqdm "
+    "notebook_tqdm log_every prefetch".split()
+)
+"""Calls that yield what their arguments yield."""
+
+# -- schedulers ------------------------------------------------------------------------------------------------------
+
+SCHEDULERS = frozenset(
+    "StepLR MultiStepLR ExponentialLR ReduceLROnPlateau LambdaLR MultiplicativeLR CosineAnnealingLR "
+    "CosineAnnealingWarmRestarts OneCycleLR CyclicLR LinearLR ConstantLR PolynomialLR SequentialLR ChainedScheduler "
+    "SWALR GradualWarmupScheduler WarmUpLR CosineLRScheduler StepLRScheduler LRScheduler _LRScheduler".split()
+)
+
+SCHEDULE_FACTORY = re.compile(r"^get_(\w+_)?(schedule|scheduler)(_with_\w+)?$|^get_\w+_schedule\w*$")
+"""transformers.optimization and diffusers.optimization: `get_scheduler`, `get_linear_schedule_with_warmup`, ..."""
+
+EPOCHWISE = {
+    "StepLR": ("step_size", 1),
+    "MultiStepLR": ("milestones", 1),
+    "CosineAnnealingLR": ("T_max", 1),
+}
+"""Schedulers that count calls: which argument is the count, by keyword and position."""
+
+STEPWISE = {
+    "OneCycleLR": (("total_steps", 2), ("steps_per_epoch", 4)),
+    "CyclicLR": (("step_size_up", 3),),
+}
+"""Schedulers meant to move with every step: which arguments tell that their horizon does count steps."""
+
+FEW, MANY = 200, 1000
+"""A literal horizon up to FEW counts epochs, from MANY on it counts steps; between them nobody can tell."""
+
+# -- frameworks ------------------------------------------------------------------------------------------------------
+
+LAUNCHERS = re.compile(r"(^|\.)(Accelerator|Fabric)$")
+LAUNCHER_NAMES = re.compile(r"^(self\.)?_?(accelerator|fabric)$")
+HANDS_BACK = frozenset({"prepare", "setup", "setup_optimizers", "setup_module", "setup_dataloaders", "prepare_model"})
+"""Methods of Accelerate and Fabric that return their arguments, made ready."""
+
+ENGINE_FACTORIES = frozenset({"deepspeed.initialize", "colossalai.initialize"})
+"""Return (engine, optimizer, ...): the engine's `step` applies and clears."""
+
+INITIALIZERS = frozenset({"apex.amp.initialize", "amp.initialize", "ipex.optimize"})
+"""Return (model, optimizer) as they were given."""
+
+OPTIMIZER_STEPS = frozenset({"optimizer_step", "xm.optimizer_step", "torch_xla.core.xla_model.optimizer_step"})
+
+LAUNCHED_BACKWARD = frozenset({"backward", "manual_backward"})
+
+# -- what may be done to an optimizer without harm -------------------------------------------------------------------
+
+QUIET_OPTIMIZER_METHODS = frozenset(
+    "state_dict load_state_dict add_param_group train eval register_step_pre_hook register_step_post_hook "
+    "register_state_dict_pre_hook register_state_dict_post_hook register_load_state_dict_pre_hook "
+    "register_load_state_dict_post_hook get_lr share_memory items keys values get __repr__".split()
+)
+
+QUIET_CALLS = re.compile(
+    r"^(len|print|isinstance|issubclass|id|str|repr|type|range|enumerate|zip|getattr|hasattr|tqdm|deepcopy|"
+    r"unscale_|clip_grad_norm_?|clip_grad_value_?|clip_gradients|state_dict|scale_loss|super|"
+    r"toggle_optimizer|untoggle_optimizer|autocast|no_sync|no_backward_sync|accumulate|"
+    r"(save|load|restore|resume|log|adjust|get|set|update|print|write|dump|count|format|describe|plot)_?\w*lr\w*|"
+    r"(save|load|restore|resume|log|print|write|dump|get|adjust_learning|set_learning|update_learning)_\w+|"
+    r"(save|load|log|debug|info|warning|error|setattr|dict))$"
+)
+"""Calls by their last name that do not step, clear or differentiate, whatever they are given."""
+
+QUIET_STATEMENTS = re.compile(
+    r"^(print|pprint|append|extend|add|insert|remove|pop|add_\w+|update|set_\w+|log\w*|write\w*|info|debug|warning|warn|"
+    r"error|save\w*|step|close|flush|train|eval|cuda|cpu|to|synchronize|barrier|clip_\w+|item|start|stop|tic|toc|"
+    r"record\w*|seed|manual_seed\w*|reset|zero_grad|zero_|sleep|collect|empty_cache|display|plot\w*|show|draw|figure|"
+    r"imshow|imsave|savefig|title|legend|subplot\w*|unscale_|put|refresh|observe|meter|tick|report\w*|makedirs|mkdir|"
+    r"copy_|load_\w+|assert\w*|requires_grad_?|register\w*|setdefault|sort|shuffle|range_push|range_pop|exit|wait)$"
+)
+"""Calls in a statement of their own that run no backward, whoever is asked."""
+
+MODULE_METHODS = frozenset(
+    "train eval parameters named_parameters modules named_modules children buffers state_dict load_state_dict to cuda "
+    "cpu half float double bfloat16 apply register_buffer register_parameter register_module add_module requires_grad_ "
+    "forward log log_dict print save_hyperparameters optimizers lr_schedulers manual_backward clip_gradients "
+    "configure_gradient_clipping toggle_optimizer untoggle_optimizer all_gather all_reduce register_forward_hook "
+    "register_full_backward_hook extra_repr get_submodule type share_memory zero_grad super register_hook "
+    "assertEqual assertTrue assertFalse assertAlmostEqual assertIsNotNone assertIsNone assertRaises assertLess "
+    "assertGreater subTest get_submodule".split()
+)
+"""Methods that a class inherits from `nn.Module`, `LightningModule` or `TestCase`: they leave its optimizers alone."""
+
+# -- names: the last resort ------------------------------------------------------------------------------------------
+
+OPTIMIZER_NAME = re.compile(
+    r"^_?(opt|optim|optimizer|optimiser)s?(_?[a-zA-Z0-9]+)*$|^\w*(_opt|_optim|_optimizer|Optimizer|_optimiser|optimizer)s?$",
+    re.IGNORECASE,
+)
+NOT_AN_OPTIMIZER_NAME = re.compile(
+    r"^(opts?|options?|optimal\w*|optional\w*|opt_?(params?|state|args|level|lr)|optimizer_?(args|config|cfg|name|type|"
+    r"cls|class|params|kwargs|state\w*|idx|index|fn|step\w*))$",
+    re.IGNORECASE,
+)
+SCHEDULER_NAME = re.compile(r"sched", re.IGNORECASE)
+NOT_A_SCHEDULER_NAME = re.compile(r"noise|diffusion|ddim|ddpm|sampl|timestep|profil|solver|config|cfg|args", re.IGNORECASE)
+SCALER_NAME = re.compile(r"(grad_?)?scaler$", re.IGNORECASE)
+LOADER_NAME = re.compile(r"loader|(^|_)(dl|batches)$|dataloader|train_iter|data_iter", re.IGNORECASE)
+EPOCH_NAME = re.compile(r"epoch", re.IGNORECASE)
+LOSS_CALL = re.compile(
+    r"^(criterion\w*|\w*loss|loss_?f\w*|loss_\w+|\w*_loss_?fn|\w*cross_entropy|binary_cross_entropy\w*|\w*criterion)$",
+    re.IGNORECASE,
+)
+LOSS_NAME = re.compile(r"loss|(^|_)err", re.IGNORECASE)
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+TRAINS = re.compile(rb"\.\s*(step|backward|zero_grad|no_grad)\b|manual_backward|optimizer_step")
+"""A file without any of these has no training loop, and is never parsed."""

@@ -1,0 +1,205 @@
+"""Following calls: functions and classes of the linted code are read where they are called, with their arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from looplint.model import Call, Cadence, Event, Op, Optimizer, Scheduler
+from looplint.source import facts
+from looplint.source.frame import Frame, as_block, has_events
+from looplint.source.scope import Scope
+from looplint.source.tree import statements
+from looplint.source.values import (
+    NONE,
+    ClassValue,
+    Const,
+    External,
+    FunctionValue,
+    Instance,
+    Loader,
+    Mapping,
+    OptimizerValue,
+    Sequence,
+    SchedulerValue,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+DEPTH = 8
+"""How many calls deep the reader follows."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """One argument of a call: its value, its keyword if it has one, and its stars."""
+
+    value: Value
+    keyword: str = ""
+    star: str = ""
+
+
+def arguments(nodes: tuple[cst.Arg, ...] | list[cst.Arg], frame: Frame) -> list[Given]:
+    """Read the arguments of a call, in order."""
+    given = []
+    for node in nodes:
+        value = frame.evaluate(node.value)
+        if node.star == "*" and isinstance(value, Sequence):
+            given += [Given(item) for item in value.items]
+        elif node.star == "**" and isinstance(value, Mapping) and all(isinstance(key, str) for key in value.items):
+            given += [Given(item, str(key)) for key, item in value.items.items()]
+        else:
+            given.append(Given(value, node.keyword.value if node.keyword else "", node.star))
+    return given
+
+
+def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], place: cst.CSTNode, frame: Frame) -> Value:
+    """Read a function as it is called here, and return what it returns.
+
+    A function is not read inside itself, nor deeper than `DEPTH` calls: then the call is one nobody can see into.
+    """
+    reader = frame.reader
+    if function.node in frame.stack or len(frame.stack) >= DEPTH:
+        reader.give_up(f"the call of {function.name} is not followed: it is recursive or too deep")
+        return unseen(tuple(one.value for one in given), place, frame, function.receiver)
+    reader.entered.add(function.node)
+    if not reader.matters(function, given):
+        return Unknown(tuple(one.value for one in given))
+    inner = Frame(
+        reader,
+        Scope(function.scope),
+        (*frame.stack, function.node),
+        receiver=function.receiver,
+    )
+    bind_parameters(function, given, inner)
+    if isinstance(function.node, cst.Lambda):
+        value = inner.evaluate(function.node.body)
+    else:
+        inner.run(statements(function.node.body))
+        value = inner.returned()
+    if has_events(inner.out):
+        frame.out.append(Call(function.name, as_block(inner.out), place))
+    return value
+
+
+def bind_parameters(function: FunctionValue, given: list[Given] | tuple[Given, ...], inner: Frame) -> None:
+    """Bind arguments to parameters; what is not given takes its default, what nobody can tell is a name."""
+    parameters = function.node.params
+    positional = [*parameters.posonly_params, *parameters.params]
+    names = inner.scope.names
+    if function.receiver is not None and positional:
+        names[positional.pop(0).name.value] = function.receiver
+    starred = any(one.star for one in given)
+    values = [one.value for one in given if not one.keyword and not one.star]
+    keywords = {one.keyword: one.value for one in given if one.keyword}
+    for index, parameter in enumerate([*positional, *parameters.kwonly_params]):
+        name = parameter.name.value
+        if index < len(positional) and index < len(values):
+            names[name] = values[index]
+        elif name in keywords:
+            names[name] = keywords.pop(name)
+        elif parameter.default is not None and not starred:
+            names[name] = Frame(inner.reader, function.scope, inner.stack).evaluate(parameter.default)
+        else:
+            names[name] = inner.scope.symbol(name)
+        if isinstance(names[name], Unknown):
+            names[name] = inner.scope.symbol(name, names[name])
+    if isinstance(parameters.star_arg, cst.Param):
+        names[parameters.star_arg.name.value] = Sequence(values[len(positional) :])
+    if parameters.star_kwarg is not None:
+        names[parameters.star_kwarg.name.value] = Mapping(dict(keywords))
+    inner.store(set(names))
+
+
+def bind_unknown(function: FunctionValue, inner: Frame) -> None:
+    """Bind every parameter to its own name: the function is read on its own."""
+    parameters = function.node.params
+    positional = [*parameters.posonly_params, *parameters.params]
+    if function.receiver is not None and positional:
+        inner.scope.names[positional.pop(0).name.value] = function.receiver
+    for parameter in [*positional, *parameters.kwonly_params]:
+        inner.scope.names[parameter.name.value] = inner.scope.symbol(parameter.name.value)
+    for star in (parameters.star_arg, parameters.star_kwarg):
+        if isinstance(star, cst.Param):
+            inner.scope.names[star.name.value] = inner.scope.symbol(star.name.value)
+
+
+def instantiate(cls: ClassValue, given: list[Given], place: cst.CSTNode, frame: Frame) -> Value:
+    """Read the construction of an object of a class of the linted code."""
+    outer = [base_name(base) for base in cls.outer_bases()]
+    if any(is_optimizer_class(name) for name in outer):
+        return OptimizerValue(Optimizer(cls.name, owners(given)), fresh=True)
+    if any(name.rpartition(".")[2] in facts.SCHEDULERS for name in outer):
+        driven = frame.reader.optimizers_of(given[0].value) if given else []
+        optimizer = driven[0] if len(driven) == 1 else None
+        return SchedulerValue(Scheduler(cls.name, cls.name, Cadence.UNKNOWN, optimizer), fresh=True)
+    if any(facts.LOADERS.search(name) for name in outer):
+        return Loader()
+    instance = Instance(cls, Scope())
+    constructor = cls.member("__init__")
+    if isinstance(constructor, FunctionValue):
+        inline(constructor.bind(instance), given, place, frame)
+    return instance
+
+
+def base_name(base: Value) -> str:
+    if isinstance(base, External):
+        return base.name
+    return base.path if isinstance(base, Symbol) else ""
+
+
+def is_optimizer_class(name: str) -> bool:
+    """Return whether a name that is no code of this tree is a class of optimizers."""
+    last = name.rpartition(".")[2]
+    if name in facts.MANAGED_OPTIMIZERS:
+        return False
+    if last in facts.OPTIMIZERS:
+        return True
+    if name.startswith("torch.optim."):
+        return "lr_scheduler" not in name and "swa_utils" not in name and last[:1].isupper()
+    return last.endswith("Optimizer") and last[:1].isupper()
+
+
+def owners(given: list[Given]) -> frozenset[object]:
+    """Return the networks whose parameters an optimizer is built over; nothing where that cannot be told."""
+    from looplint.source.values import Items, Parameters
+
+    first = next((one.value for one in given if one.keyword in ("", "params") and not one.star), None)
+    pending, found = [first], set()
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Parameters):
+            found |= value.owners
+        elif isinstance(value, Sequence):
+            pending += value.items
+        elif isinstance(value, Mapping):
+            pending.append(value.items.get("params"))
+        elif isinstance(value, Items):
+            pending.append(value.element)
+        elif isinstance(value, Unknown) and value.made_from:
+            pending += value.made_from
+        elif value is None or isinstance(value, Symbol | Const | Instance):
+            return frozenset()
+    return frozenset(found)
+
+
+def unseen(values: tuple[Value, ...], place: cst.CSTNode, frame: Frame, receiver: Value | None = None) -> Value:
+    """Code nobody can see receives these values: it may do anything to the optimizers it can reach through them."""
+    reader = frame.reader
+    reached: dict[Optimizer, None] = {}
+    for value in (*values, *((receiver,) if receiver is not None else ())):
+        reached.update(dict.fromkeys(reader.reachable_optimizers(value)))
+    held = [value for value in (*values, receiver) if isinstance(value, Instance)]
+    if reached or held:
+        event = frame.emit(Op.ESCAPE, place, *reached)
+        reader.note_escape(event, held)
+    return Unknown(values)
+
+
+def is_none(value: Value) -> bool:
+    return isinstance(value, Const) and value is NONE
+
+
+__all__ = ["Event", "Given", "arguments", "bind_unknown", "inline", "instantiate", "is_optimizer_class", "owners", "unseen"]

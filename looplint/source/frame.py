@@ -1,0 +1,129 @@
+"""One activation of the code that is read: its names, and the part of the model that it has produced so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from looplint.model import Block, Event, Node, Op, Optimizer, Store
+from looplint.source.scope import Scope
+from looplint.source.values import NONE, Instance, Unknown, Value, join
+
+if TYPE_CHECKING:
+    from looplint.source.reader import Reader
+
+Handler = Callable[[Any, "Frame"], Value | None]
+HANDLERS: dict[type[cst.CSTNode], Handler] = {}
+"""What to do with each kind of node; the modules of this package fill it."""
+
+
+def handles(*kinds: type[cst.CSTNode]) -> Callable[[Handler], Handler]:
+    """Register a function as the one that reads these kinds of nodes."""
+
+    def register(handler: Handler) -> Handler:
+        for kind in kinds:
+            HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+@dataclass(eq=False)
+class Frame:
+    """One activation.
+
+    Arguments:
+        reader: what is known of the whole file.
+        scope: the names.
+        stack: the functions that are being read, outermost first: no function is read inside itself.
+        out: the nodes of the model so far.
+        returns: what the function may return.
+        receiver: what `self` is.
+    """
+
+    reader: Reader
+    scope: Scope
+    stack: tuple[cst.CSTNode, ...] = ()
+    out: list[Node] = field(default_factory=list)
+    returns: list[Value] = field(default_factory=list)
+    receiver: Value | None = None
+    elsewhere: dict[str, Scope] = field(default_factory=dict)
+    pulls: list[bool] = field(default_factory=list)
+
+    def evaluate(self, node: cst.CSTNode) -> Value:
+        """Read an expression: what happens in it goes to `out`, what it stands for is returned."""
+        handler = HANDLERS.get(type(node))
+        if handler is None:
+            return self.evaluate_parts(node)
+        return handler(node, self) or NONE
+
+    def evaluate_parts(self, node: cst.CSTNode) -> Value:
+        from looplint.source.tree import children
+
+        parts = tuple(self.evaluate(child) for child in children(node) if isinstance(child, _EVALUATED))
+        return Unknown(parts)
+
+    def run(self, nodes: Any) -> None:
+        """Read statements one after the other."""
+        for node in nodes:
+            self.reader.spend()
+            handler = HANDLERS.get(type(node))
+            if handler is not None:
+                handler(node, self)
+
+    @contextmanager
+    def block(self) -> Iterator[list[Node]]:
+        """Let what happens inside go to a list of its own."""
+        before, self.out = self.out, []
+        try:
+            yield self.out
+        finally:
+            self.out = before
+
+    def emit(self, op: Op, place: cst.CSTNode, *optimizers: Optimizer, **details: Any) -> Event:
+        """Add an event; with no optimizers named it happens to all of them."""
+        details.setdefault("text", self.reader.source.code(place))
+        event = Event(op, place, optimizers=frozenset(optimizers) if optimizers else None, **details)
+        self.out.append(event)
+        return event
+
+    def store(self, names: set[str]) -> None:
+        """Add that these names change."""
+        if names:
+            self.out.append(Store(self.keys(names)))
+
+    def keys(self, names: set[str]) -> frozenset[Hashable]:
+        """Return names as the model knows them: with the scope or the object that they belong to."""
+        return frozenset(self.key(name) for name in names)
+
+    def key(self, name: str) -> Hashable:
+        head, _, rest = name.partition(".")
+        scope = self.elsewhere.get(head) or self.scope.owner(head)
+        if rest and isinstance(value := scope.names.get(head), Instance):
+            return value.attributes.key, rest
+        return scope.key, name
+
+    def returned(self) -> Value:
+        value = self.returns[0] if self.returns else NONE
+        for other in self.returns[1:]:
+            value = join(value, other)
+        return value
+
+
+_EVALUATED = (
+    cst.BaseExpression, cst.Arg, cst.Element, cst.DictElement, cst.StarredElement, cst.StarredDictElement,
+    cst.ComparisonTarget, cst.Index, cst.Slice, cst.SubscriptElement, cst.FormattedStringExpression,
+)  # fmt: skip
+
+
+def has_events(nodes: list[Node]) -> bool:
+    """Return whether anything happens in these nodes."""
+    return any(next(node.events(), None) is not None for node in nodes)
+
+
+def as_block(nodes: list[Node]) -> Block:
+    return Block(tuple(nodes))

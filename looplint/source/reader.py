@@ -1,0 +1,291 @@
+"""Reads a source into a program: the module, and every function that nothing in it calls, each on its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
+
+from looplint.model import Condition, Event, Function, Loop, Optimizer, Program
+from looplint.source import expressions as _expressions  # noqa: F401  (registers the handlers of expressions)
+from looplint.source import statements as _statements  # noqa: F401  (registers the handlers of statements)
+from looplint.source.follow import Given, bind_unknown, inline
+from looplint.source.frame import Frame, as_block
+from looplint.source.loops import settle_kinds
+from looplint.source.parse import Source
+from looplint.source.roles import Usage, optimizers_of
+from looplint.source.scope import Scope
+from looplint.source.tree import dotted, statements, walk
+from looplint.source.values import (
+    ClassValue,
+    Const,
+    External,
+    FunctionValue,
+    Instance,
+    OptimizerValue,
+    SchedulerValue,
+    Symbol,
+    Value,
+    reachable,
+)
+
+STATEMENTS = 60_000
+"""How many statements are read for one function, with all that it calls, before it is given up."""
+
+_WORDS = re.compile(r"[A-Za-z_]\w*")
+_MATTERS = re.compile(
+    r"\.step\b|backward|zero_grad|\.grad\b|optim|sched|scaler|loader|Loader|\.prepare\(|\.setup\(|no_grad:", re.IGNORECASE
+)
+_PURE = frozenset({"len", "isinstance", "hasattr", "callable", "bool", "int", "is_main_process", "is_available"})
+
+
+class TooLong(Exception):
+    """A function, with all that it calls, is too long to be read."""
+
+
+class Reader:
+    """What is known of one file while it is read.
+
+    Arguments:
+        source: the file.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.usage = Usage(source.module.code)
+        self.module_scope = Scope()
+        self.classes: list[ClassValue] = []
+        self.entered: set[cst.CSTNode] = set()
+        self.named_batches: set[Loop] = set()
+        self._defined: list[FunctionValue] = []
+        self._texts: dict[cst.CSTNode, str] = {}
+        self._matters: dict[str, bool] = {}
+        self._instances: dict[cst.CSTNode, Instance] = {}
+        self._escapes: list[tuple[Event, list[Instance]]] = []
+        self._unread: list[str] = []
+        self._spent = 0
+        self._program = Program()
+
+    # -- the program -------------------------------------------------------------------------------------------------
+
+    def read(self) -> Program:
+        """Return the module and the functions that nothing calls, in the order of the text."""
+        self._root("", self.source.module, self._module)
+        words = _WORDS.findall(self.source.module.code)
+        counts = {word: 0 for word in words}
+        for word in words:
+            counts[word] += 1
+        named_once = [one for one in self._defined if counts.get(last(one), 0) <= 1]
+        for function in (*named_once, *self._defined):
+            if function.node not in self.entered:
+                self._root(function.name, function.node, lambda frame, it=function: self._alone(it, frame))  # type: ignore[misc]
+        return self._program
+
+    def _root(self, name: str, place: cst.CSTNode, read: object) -> None:
+        assert callable(read)
+        self._spent, self._unread, self._escapes = 0, [], []
+        frame = Frame(self, self.module_scope)
+        try:
+            read(frame)
+        except TooLong:
+            self._unread.append(f"{name or 'the module'} is too long to be read with all that it calls")
+            frame.out = []
+        function = Function(name, as_block(frame.out), place)
+        self._late_escapes()
+        settle_kinds(function, self.named_batches)
+        function.unread = tuple(dict.fromkeys(self._unread))
+        if function.unread or next(function.events(), None) is not None:
+            self._program.functions.append(function)
+
+    def _module(self, frame: Frame) -> None:
+        frame.run(statements(self.source.module))
+
+    def _alone(self, function: FunctionValue, frame: Frame) -> None:
+        self.entered.add(function.node)
+        if not self.matters(function, ()):
+            return
+        if function.owner is not None:
+            function = function.bind(self.instance_of(function.owner))
+        inner = Frame(self, Scope(function.scope), (function.node,), receiver=function.receiver)
+        bind_unknown(function, inner)
+        inner.out = frame.out
+        inner.run(statements(function.node.body))
+
+    def instance_of(self, cls: ClassValue) -> Instance:
+        """Return the object that `self` is in the methods of a class that are read on their own.
+
+        Its attributes are those that `__init__`, and then every other method, stores.
+        """
+        found = self._instances.get(cls.node)
+        if found is not None:
+            return found
+        instance = self._instances[cls.node] = Instance(cls, Scope())
+        members = [m for one in cls.lineage() for m in one.members.values() if isinstance(m, FunctionValue)]
+        entered = set(self.entered)
+        for member in sorted(members, key=lambda one: one.name.rpartition(".")[2] != "__init__"):
+            if re.search(r"\bself\.\w+[^=\n]*=[^=]", self.text(member.node)) and self.matters(member, ()):
+                bound = member.bind(instance)
+                inner = Frame(self, Scope(member.scope), (member.node,), receiver=instance)
+                bind_unknown(bound, inner)
+                known = dict(instance.attributes.names)
+                inner.run(statements(member.node.body))
+                instance.attributes.names.update(known)
+        self.entered = entered
+        return instance
+
+    # -- what the handlers ask ---------------------------------------------------------------------------------------
+
+    def spend(self) -> None:
+        self._spent += 1
+        if self._spent > STATEMENTS:
+            raise TooLong
+
+    def define(self, function: FunctionValue) -> None:
+        if all(function.node is not one.node for one in self._defined):
+            self._defined.append(function)
+
+    def give_up(self, why: str) -> None:
+        self._unread.append(why)
+
+    def text(self, node: cst.CSTNode) -> str:
+        if node not in self._texts:
+            self._texts[node] = self.source.module.code_for_node(node)
+        return self._texts[node]
+
+    def head(self, node: cst.For | cst.While) -> str:
+        """Return the head of a loop as the user writes it."""
+        if isinstance(node, cst.While):
+            return f"while {self.source.code(node.test)}"
+        return f"for {self.source.code(node.target)} in {self.source.code(node.iter)}"
+
+    def matters(self, function: FunctionValue, given: Iterable[Given]) -> bool:
+        """Return whether a function can have to do with training: by its words, or those of what it calls."""
+        if any(isinstance(one.value, FunctionValue | OptimizerValue | SchedulerValue) for one in given):
+            return True
+        return self._text_matters(self.text(function.node), set())
+
+    def _text_matters(self, text: str, seen: set[str]) -> bool:
+        if _MATTERS.search(text):
+            return True
+        for word in set(_WORDS.findall(text)) & self._by_name().keys() - seen:
+            seen.add(word)
+            if word not in self._matters:
+                self._matters[word] = any(self._text_matters(self.text(node), seen) for node in self._by_name()[word])
+            if self._matters[word]:
+                return True
+        return False
+
+    def _by_name(self) -> dict[str, list[cst.CSTNode]]:
+        found: dict[str, list[cst.CSTNode]] = {}
+        for one in self._defined:
+            found.setdefault(last(one), []).append(one.node)
+        for cls in self.classes:
+            found.setdefault(cls.name, []).append(cls.node)
+        return found
+
+    def assigns_attribute(self, cls: ClassValue, name: str) -> bool:
+        """Return whether a class stores `self.name` somewhere."""
+        return any(re.search(rf"\bself\.{name}\b[^=(\n]*=[^=]", self.text(one.node)) for one in cls.lineage())
+
+    def optimizers_of(self, value: Value) -> list[Optimizer]:
+        return optimizers_of(value, self.usage)
+
+    def reachable_optimizers(self, value: Value) -> Iterator[Optimizer]:
+        """Yield the optimizers that somebody who is given `value` can get at."""
+        for one in reachable(value):
+            yield from self.optimizers_of(one)
+            if isinstance(one, Symbol):
+                inside = f"{one.path}."
+                yield from (o for path, o in one.scope.optimizers.items() if path.startswith((inside, f"{one.path}[")))
+            if isinstance(one, Instance):
+                yield from one.attributes.optimizers.values()
+            if isinstance(one, FunctionValue):
+                for word in set(_WORDS.findall(self.text(one.node))):
+                    captured = one.scope.find(word)
+                    if isinstance(captured, OptimizerValue | Symbol):
+                        yield from self.optimizers_of(captured)
+
+    def note_escape(self, event: Event, held: list[Instance]) -> None:
+        """Remember that objects escaped: which optimizers they hold is known only when the function has been read."""
+        if held:
+            self._escapes.append((event, held))
+
+    def _late_escapes(self) -> None:
+        for event, held in self._escapes:
+            inside = frozenset(o for one in held for o in self.reachable_optimizers(one))
+            event.optimizers = (event.optimizers or frozenset()) | inside
+
+    def note_stored(self, container: Symbol, value: Value) -> None:
+        """`optimizers.append(optimizer)` on a list that came from elsewhere."""
+        for optimizer in self.optimizers_of(value):
+            container.scope.optimizers.setdefault(f"{container.path}[*]", optimizer)
+
+    # -- conditions --------------------------------------------------------------------------------------------------
+
+    def truth(self, test: cst.BaseExpression, frame: Frame) -> bool | None:
+        """Return the value of a test where the code around it fixes it."""
+        if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+            inner = self.truth(test.expression, frame)
+            return None if inner is None else not inner
+        if isinstance(test, cst.BooleanOperation):
+            left, right = self.truth(test.left, frame), self.truth(test.right, frame)
+            decides = isinstance(test.operator, cst.Or)
+            if decides in (left, right):
+                return decides
+            return left if left is not None and left == right else None
+        if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+            return self._compared(test, frame)
+        if isinstance(test, cst.Integer):
+            return bool(test.evaluated_value)
+        if isinstance(test, cst.Name | cst.Attribute):
+            value = self._quiet(test, frame)
+            if isinstance(value, Const):
+                return bool(value.value)
+            if isinstance(value, OptimizerValue | SchedulerValue | FunctionValue | ClassValue):
+                return True
+        return None
+
+    def _compared(self, test: cst.Comparison, frame: Frame) -> bool | None:
+        if dotted(test.left) == "__name__":
+            return True
+        operator = test.comparisons[0].operator
+        if not isinstance(operator, cst.Is | cst.IsNot | cst.Equal | cst.NotEqual):
+            return None
+        left, right = self._quiet(test.left, frame), self._quiet(test.comparisons[0].comparator, frame)
+        positive = isinstance(operator, cst.Is | cst.Equal)
+        if isinstance(left, Const) and isinstance(right, Const):
+            return (left.value == right.value) is positive
+        known = (OptimizerValue, SchedulerValue, FunctionValue, ClassValue, Instance, External)
+        if isinstance(right, Const) and right.value is None and isinstance(left, known):
+            return not positive
+        return None
+
+    def _quiet(self, node: cst.BaseExpression, frame: Frame) -> Value | None:
+        """Return what a name or a literal stands for, with nothing happening."""
+        if not isinstance(node, cst.Name | cst.Attribute | cst.Integer | cst.Float | cst.SimpleString):
+            return None
+        with frame.block():
+            return frame.evaluate(node)
+
+    def condition(self, test: cst.BaseExpression, frame: Frame) -> Condition | None:
+        """Return a test as something that can be recognised when it is met again, or None where it may change."""
+        names: set[str] = set()
+        for node in walk(test):
+            if isinstance(node, cst.Call):
+                called = (dotted(node.func) or "?").rpartition(".")[2]
+                if called not in _PURE:
+                    return None
+            if isinstance(node, cst.NamedExpr | cst.Await | cst.Lambda | cst.Yield):
+                return None
+            if isinstance(node, cst.Name | cst.Attribute) and (name := dotted(node)):
+                names.add(name)
+        keys = frame.keys(names)
+        return Condition((self.source.code(test, 10_000), keys), keys)
+
+
+def last(function: FunctionValue) -> str:
+    return function.name.rpartition(".")[2]
+
+
+__all__ = ["Reader", "inline"]

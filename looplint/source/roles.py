@@ -1,0 +1,131 @@
+"""What is an optimizer, a scheduler, a scaler, a loader: by what is known of a value, then by use, last by name."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from looplint.model import Cadence, Optimizer, Scheduler
+from looplint.source import facts
+from looplint.source.values import (
+    Bound,
+    Either,
+    Instance,
+    Items,
+    Launcher,
+    Loader,
+    OptimizerValue,
+    Range,
+    Scaler,
+    SchedulerValue,
+    Sequence,
+    Symbol,
+    Unknown,
+    Value,
+)
+
+_CALLED = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\[\]\n]*\])*(?:\.\w+)*)\.(\w+)\s*\(")
+
+
+class Usage:
+    """Which methods the text of a file calls on which names: the evidence of use.
+
+    Arguments:
+        text: the file.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._methods: dict[str, set[str]] = defaultdict(set)
+        for match in _CALLED.finditer(text):
+            self._methods[match[1]].add(match[2])
+
+    def methods(self, path: str) -> set[str]:
+        return self._methods.get(path, set())
+
+
+def last_name(path: str) -> str:
+    """Return the last name of a path: `self.optims[0]` is an `optims`."""
+    return re.sub(r"\[[^\]]*\]", "", path).rpartition(".")[2]
+
+
+def is_optimizer(symbol: Symbol, usage: Usage) -> bool:
+    used, name = usage.methods(symbol.path), last_name(symbol.path)
+    if "backward" in used and not facts.OPTIMIZER_NAME.match(name):
+        return False
+    if facts.SCHEDULER_NAME.search(name) or facts.SCALER_NAME.search(name):
+        return False
+    if facts.OPTIMIZER_NAME.match(name) and not facts.NOT_AN_OPTIMIZER_NAME.match(name):
+        return True
+    return {"zero_grad", "step"} <= used and not used & {"forward", "parameters", "named_parameters", "backward"}
+
+
+def optimizers_of(value: Value, usage: Usage) -> list[Optimizer]:
+    """Return the optimizers that a value is: none, one, or several of which it is any."""
+    if isinstance(value, OptimizerValue):
+        return [value.optimizer]
+    if isinstance(value, Either):
+        return list(dict.fromkeys(one for option in value.options for one in optimizers_of(option, usage)))
+    if isinstance(value, Symbol) and (value.path in value.scope.optimizers or is_optimizer(value, usage)):
+        return [optimizer_named(value)]
+    return []
+
+
+def optimizer_named(symbol: Symbol) -> Optimizer:
+    """Return the one optimizer of this name in its scope."""
+    return symbol.scope.optimizers.setdefault(symbol.path, Optimizer(symbol.path))
+
+
+def scheduler_of(value: Value, usage: Usage) -> Scheduler | None:
+    """Return the learning-rate scheduler that a value is, if it is one."""
+    if isinstance(value, SchedulerValue):
+        return value.scheduler
+    if isinstance(value, Either):
+        found = [scheduler_of(option, usage) for option in value.options]
+        return found[0] if len(set(map(id, found))) == 1 else None
+    if not isinstance(value, Symbol):
+        return None
+    name = last_name(value.path)
+    if value.path in value.scope.schedulers:
+        return value.scope.schedulers[value.path]
+    if not facts.SCHEDULER_NAME.search(name) or facts.NOT_A_SCHEDULER_NAME.search(name):
+        return None
+    if usage.methods(value.path) & {"add_noise", "set_timesteps", "scale_model_input", "get_velocity"}:
+        return None
+    return value.scope.schedulers.setdefault(value.path, Scheduler(value.path, cadence=Cadence.UNKNOWN))
+
+
+def is_scaler(value: Value) -> bool:
+    return isinstance(value, Scaler) or (isinstance(value, Symbol) and bool(facts.SCALER_NAME.search(last_name(value.path))))
+
+
+def is_launcher(value: Value) -> bool:
+    return isinstance(value, Launcher) or (isinstance(value, Symbol) and bool(facts.LAUNCHER_NAMES.match(value.path)))
+
+
+def is_loader(value: Value) -> bool:
+    """Return whether a value surely yields the batches of a DataLoader."""
+    if isinstance(value, Range):
+        return value.over_loader
+    if isinstance(value, Items):
+        return is_loader(value.element)
+    if isinstance(value, Unknown):
+        return value.role == "batches"
+    return isinstance(value, Loader)
+
+
+def named_like_loader(value: Value) -> bool:
+    """Return whether a value is called as loaders are: evidence for the kind of a loop, never for a rule on its own."""
+    if isinstance(value, Unknown) and value.role == "iterator":
+        return any(map(named_like_loader, value.made_from))
+    return isinstance(value, Symbol) and bool(facts.LOADER_NAME.search(last_name(value.path)))
+
+
+def trains(value: Value, usage: Usage) -> bool:
+    """Return whether the items of a collection are objects that have to be told apart: optimizers, schedulers, ..."""
+    if isinstance(value, Sequence):
+        return any(trains(item, usage) for item in value.items)
+    if isinstance(value, Items):
+        return trains(value.element, usage)
+    if isinstance(value, OptimizerValue | SchedulerValue | Instance | Bound):
+        return True
+    return bool(optimizers_of(value, usage)) or scheduler_of(value, usage) is not None

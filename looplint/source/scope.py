@@ -1,0 +1,67 @@
+"""Names and what they hold, in a module, a function call or an object."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from looplint.model import Optimizer, Scheduler
+from looplint.source.values import Const, Symbol, Unknown, Value, join
+
+_number = itertools.count()
+
+
+@dataclass(eq=False)
+class Scope:
+    """The names of one module, one call of a function, or one object's attributes.
+
+    Arguments:
+        outer: where names are looked up that are not bound here.
+        key: tells this scope from every other; the same for two objects never.
+    """
+
+    outer: Scope | None = None
+    key: Hashable = field(default_factory=lambda: next(_number))
+    names: dict[str, Value] = field(default_factory=dict)
+    symbols: dict[str, Symbol] = field(default_factory=dict)
+    optimizers: dict[str, Optimizer] = field(default_factory=dict)
+    schedulers: dict[str, Scheduler] = field(default_factory=dict)
+
+    def find(self, name: str) -> Value | None:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.outer
+        return None
+
+    def owner(self, name: str) -> Scope:
+        """Return the scope that binds `name`; this one where none does."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope
+            scope = scope.outer
+        return self
+
+    def symbol(self, path: str, origin: Value | None = None) -> Symbol:
+        """Return the one symbol of this path; what it was made from adds up."""
+        symbol = self.symbols.get(path)
+        if symbol is None:
+            symbol = self.symbols[path] = Symbol(self, path)
+        if origin is not None and origin.networks():
+            symbol.origin = Unknown((*((symbol.origin,) if symbol.origin else ()), origin))
+        return symbol
+
+    def merge(self, names: dict[str, Value]) -> None:
+        """Join the names that another branch has bound into those of this one."""
+        for name, value in names.items():
+            mine = self.names.get(name)
+            self.names[name] = value if mine is None else join(mine, value)
+
+    def forget_constants(self, names: set[str]) -> None:
+        """Forget the literals that these names hold: a loop is about to change them."""
+        for name in names:
+            if isinstance(self.names.get(name), Const):
+                self.names[name] = self.symbol(name)

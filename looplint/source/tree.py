@@ -1,0 +1,79 @@
+"""Walking LibCST nodes without its visitors, which cost several times as much as this reader needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+import libcst as cst
+
+_LAYOUT = (
+    "whitespace", "lpar", "rpar", "leading_lines", "lines_after", "header", "footer", "comma", "semicolon", "colon",
+    "equal", "trailing_whitespace", "lbracket", "rbracket", "lbrace", "rbrace", "dot",
+)  # fmt: skip
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(name for name in kind.__dataclass_fields__ if not name.startswith(_LAYOUT))
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield the parts of a node that mean something, in the order of the text."""
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            yield from (item for item in value if isinstance(item, cst.CSTNode))
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield a node and all that it holds."""
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        yield one
+        stack.extend(children(one))
+
+
+def dotted(node: cst.CSTNode) -> str | None:
+    """Return `a.b.c` for a chain of attributes of a name, or None for anything else."""
+    parts = []
+    while isinstance(node, cst.Attribute):
+        parts.append(node.attr.value)
+        node = node.value
+    if not isinstance(node, cst.Name):
+        return None
+    return ".".join([node.value, *reversed(parts)])
+
+
+def stored_names(node: cst.CSTNode) -> set[str]:
+    """Return the plain names and `self.x` chains that a node stores anywhere in it, outside nested functions."""
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, cst.FunctionDef | cst.ClassDef | cst.Lambda):
+            continue
+        if isinstance(one, cst.AssignTarget | cst.AnnAssign | cst.AugAssign | cst.For | cst.CompFor | cst.NamedExpr):
+            found |= target_names(one.target)
+        elif isinstance(one, cst.AsName):
+            found |= target_names(one.name)
+        stack.extend(children(one))
+    return found
+
+
+def target_names(target: cst.CSTNode) -> set[str]:
+    """Return the names that an assignment to `target` stores."""
+    if isinstance(target, cst.Tuple | cst.List):
+        return set().union(*(target_names(element.value) for element in target.elements))
+    if isinstance(target, cst.StarredElement | cst.Subscript):
+        return target_names(target.value)
+    name = dotted(target)
+    return {name} if name else set()
+
+
+def statements(body: cst.BaseSuite | cst.Module) -> Sequence[cst.CSTNode]:
+    """Return the statements of a suite or a module."""
+    return body.body

@@ -1,0 +1,328 @@
+"""What an expression can stand for, as far as training code is concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from looplint.model import Optimizer, Scheduler
+
+if TYPE_CHECKING:
+    from looplint.source.scope import Scope
+
+Network = tuple[Hashable, ...]
+"""Who owns parameters: where the name is bound, the name, and the attributes that lead to the part."""
+
+
+@dataclass(eq=False)
+class Value:
+    """Anything. What is not said by a subclass is unknown."""
+
+    def networks(self) -> frozenset[Network]:
+        """What owns the parameters that this value may have."""
+        return frozenset()
+
+    def holds(self) -> Iterator[Value]:
+        """Yield the values that somebody who has this one can reach."""
+        return iter(())
+
+
+@dataclass(eq=False)
+class Unknown(Value):
+    """The result of code nobody can see; it may be, or contain, what that code was given.
+
+    Arguments:
+        made_from: what the code was given.
+        role: what it is known to be all the same ("optimizer", "scheduler"), or empty.
+        length_of: the value whose length it is.
+    """
+
+    made_from: tuple[Value, ...] = ()
+    role: str = ""
+    length_of: Value | None = None
+
+    def networks(self) -> frozenset[Network]:
+        return frozenset(network for value in self.made_from for network in value.networks())
+
+
+@dataclass(eq=False)
+class Symbol(Value):
+    """A name, or an attribute or item reached from one, of which nothing else is known.
+
+    Arguments:
+        scope: the scope that binds it.
+        path: as the user writes it, such as `args.optimizer`.
+    """
+
+    scope: Scope
+    path: str
+    origin: Value | None = None
+
+    def networks(self) -> frozenset[Network]:
+        own: Network = (self.scope.key, *self.path.split("."))
+        return frozenset({own}) | (self.origin.networks() if self.origin else frozenset())
+
+
+@dataclass(eq=False)
+class Const(Value):
+    """A literal."""
+
+    value: object
+
+
+@dataclass(eq=False)
+class OptimizerValue(Value):
+    """An optimizer. `fresh` until it is bound to a name: only then is it known what the user calls it."""
+
+    optimizer: Optimizer
+    fresh: bool = False
+
+
+@dataclass(eq=False)
+class SchedulerValue(Value):
+    """A learning-rate scheduler."""
+
+    scheduler: Scheduler
+    fresh: bool = False
+
+
+@dataclass(eq=False)
+class Scaler(Value):
+    """A GradScaler: its `step(optimizer)` steps the optimizer."""
+
+
+@dataclass(eq=False)
+class Engine(Value):
+    """Something of a framework that owns backward, step and clearing together."""
+
+
+@dataclass(eq=False)
+class Launcher(Value):
+    """An Accelerator or a Fabric: hands back what it is given, made ready."""
+
+
+@dataclass(eq=False)
+class Loader(Value):
+    """A DataLoader, or something that yields the batches of one."""
+
+
+@dataclass(eq=False)
+class Range(Value):
+    """`range(...)`; over the batches of a loader where it counts its length."""
+
+    over_loader: bool = False
+
+
+@dataclass(eq=False)
+class Parameters(Value):
+    """Parameters of networks, in a list, an iterator or a group."""
+
+    owners: frozenset[Network]
+    whole: bool = True
+
+    def networks(self) -> frozenset[Network]:
+        return self.owners
+
+
+@dataclass(eq=False)
+class Parameter(Value):
+    """One parameter of some networks."""
+
+    owners: frozenset[Network]
+
+    def networks(self) -> frozenset[Network]:
+        return self.owners
+
+
+@dataclass(eq=False)
+class External(Value):
+    """Something of another package, by its full name, such as `torch.optim.Adam`."""
+
+    name: str
+
+    @property
+    def last(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(eq=False)
+class Bound(Value):
+    """A method of something that is not code of this file."""
+
+    receiver: Value
+    method: str
+
+    def holds(self) -> Iterator[Value]:
+        yield self.receiver
+
+
+@dataclass(eq=False)
+class FunctionValue(Value):
+    """A function, method or lambda of the linted code.
+
+    Arguments:
+        node: its definition.
+        scope: where it was defined.
+        owner: the class it is a method of.
+        receiver: what it is bound to.
+        given: arguments already bound by `functools.partial`.
+    """
+
+    node: cst.FunctionDef | cst.Lambda
+    scope: Scope
+    owner: ClassValue | None = None
+    receiver: Value | None = None
+    given: tuple[cst.Arg, ...] = ()
+    given_scope: Scope | None = None
+
+    @property
+    def name(self) -> str:
+        if isinstance(self.node, cst.Lambda):
+            return "lambda"
+        return f"{self.owner.name}.{self.node.name.value}" if self.owner else self.node.name.value
+
+    def bind(self, receiver: Value) -> FunctionValue:
+        return FunctionValue(self.node, self.scope, self.owner, receiver, self.given, self.given_scope)
+
+    def holds(self) -> Iterator[Value]:
+        if self.receiver is not None:
+            yield self.receiver
+
+
+@dataclass(eq=False)
+class ClassValue(Value):
+    """A class of the linted code."""
+
+    node: cst.ClassDef
+    scope: Scope
+    bases: tuple[Value, ...] = ()
+    members: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.node.name.value
+
+    def lineage(self) -> Iterator[ClassValue]:
+        """Yield this class and those of its bases that are linted code, nearest first."""
+        stack, seen = [self], set()
+        while stack:
+            one = stack.pop(0)
+            if id(one) not in seen:
+                seen.add(id(one))
+                yield one
+                stack.extend(base for base in one.bases if isinstance(base, ClassValue))
+
+    def member(self, name: str) -> Value | None:
+        return next((one.members[name] for one in self.lineage() if name in one.members), None)
+
+    def outer_bases(self) -> list[Value]:
+        """Return the bases that are not linted code."""
+        return [base for one in self.lineage() for base in one.bases if not isinstance(base, ClassValue)]
+
+
+@dataclass(eq=False)
+class Instance(Value):
+    """An object of a class of the linted code; its attributes live in a scope."""
+
+    cls: ClassValue
+    attributes: Scope
+
+    def networks(self) -> frozenset[Network]:
+        own: frozenset[Network] = frozenset({(self.attributes.key, "self")})
+        inner = [v for v in self.attributes.names.values() if isinstance(v, Instance) and v is not self]
+        return own.union(*({(one.attributes.key, "self")} for one in inner))
+
+    def holds(self) -> Iterator[Value]:
+        yield from self.attributes.names.values()
+        yield from self.attributes.symbols.values()
+
+
+@dataclass(eq=False)
+class Sequence(Value):
+    """A tuple or list whose items are known."""
+
+    items: list[Value]
+
+    def networks(self) -> frozenset[Network]:
+        return frozenset(network for item in self.items for network in item.networks())
+
+    def holds(self) -> Iterator[Value]:
+        yield from self.items
+
+
+@dataclass(eq=False)
+class Items(Value):
+    """A list or an iterator of any length, whose items are all alike."""
+
+    element: Value
+
+    def networks(self) -> frozenset[Network]:
+        return self.element.networks()
+
+    def holds(self) -> Iterator[Value]:
+        yield self.element
+
+
+@dataclass(eq=False)
+class Mapping(Value):
+    """A dict with literal keys."""
+
+    items: dict[object, Value]
+
+    def networks(self) -> frozenset[Network]:
+        return frozenset(network for item in self.items.values() for network in item.networks())
+
+    def holds(self) -> Iterator[Value]:
+        yield from self.items.values()
+
+
+@dataclass(eq=False)
+class Either(Value):
+    """One of several values; nobody can tell which."""
+
+    options: tuple[Value, ...]
+
+    def networks(self) -> frozenset[Network]:
+        return frozenset(network for option in self.options for network in option.networks())
+
+    def holds(self) -> Iterator[Value]:
+        yield from self.options
+
+
+NONE = Const(None)
+
+
+def join(one: Value, other: Value) -> Value:
+    """Return what a name holds after two branches have bound it."""
+    if one is other:
+        return one
+    if isinstance(one, Const) and isinstance(other, Const) and one.value == other.value:
+        return one
+    if isinstance(one, Const) and one.value is None:
+        return other
+    if isinstance(other, Const) and other.value is None:
+        return one
+    if isinstance(one, OptimizerValue) and isinstance(other, OptimizerValue) and one.optimizer is other.optimizer:
+        return one
+    if isinstance(one, SchedulerValue) and isinstance(other, SchedulerValue) and one.scheduler is other.scheduler:
+        return one
+    if isinstance(one, Const) and isinstance(other, Const):
+        return Unknown()
+    flat = [*options(one), *options(other)]
+    return Either(tuple(dict.fromkeys(flat)))
+
+
+def options(value: Value) -> tuple[Value, ...]:
+    """Return the values that `value` may be."""
+    return value.options if isinstance(value, Either) else (value,)
+
+
+def reachable(value: Value, depth: int = 3) -> Iterator[Value]:
+    """Yield a value and what can be reached from it in a few steps."""
+    yield value
+    if depth:
+        for held in list(value.holds()):
+            yield from reachable(held, depth - 1)
