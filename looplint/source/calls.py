@@ -34,6 +34,7 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
+    counts_batches,
 )
 
 
@@ -202,10 +203,9 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if name == "getattr" and len(values) > 1 and isinstance(values[1], Const) and isinstance(values[1].value, str):
         return attribute_of(first, values[1].value, node, frame)
     if name == "len":
-        return Unknown(values, length_of=first) if is_loader(first) else Unknown(values)
+        return Unknown(values, counts=is_loader(first))
     if name == "range":
-        over = any(isinstance(value, Unknown) and value.length_of is not None for value in values)
-        return Range(over)
+        return Range(any(map(counts_batches, values)))
     if name == "next":
         if frame.pulls and is_loader(first):
             frame.pulls[-1] = True

@@ -167,8 +167,7 @@ def binary(node: cst.BinaryOperation, frame: Frame) -> Value:
         return Sequence([*left.items, *right.items])
     if isinstance(left, Parameters) and isinstance(right, Parameters):
         return Parameters(left.owners | right.owners, left.whole and right.whole)
-    length_of = next((one.length_of for one in (left, right) if isinstance(one, Unknown) and one.length_of), None)
-    return Unknown((left, right), length_of=length_of)
+    return Unknown((left, right))
 
 
 @handles(cst.NamedExpr)

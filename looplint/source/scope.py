@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from looplint.model import Optimizer, Scheduler
-from looplint.source.values import Const, Symbol, Unknown, Value, join
+from looplint.source.values import WIDE, Const, Symbol, Value, counts_batches, join
 
 _number = itertools.count()
 
@@ -50,8 +50,10 @@ class Scope:
         symbol = self.symbols.get(path)
         if symbol is None:
             symbol = self.symbols[path] = Symbol(self, path)
-        if origin is not None and origin.networks():
-            symbol.origin = Unknown((*((symbol.origin,) if symbol.origin else ()), origin))
+        if origin is not None:
+            wraps = symbol.wraps | origin.networks() - symbol.networks()
+            symbol.wraps = wraps if len(wraps) <= WIDE else frozenset()
+            symbol.counts = symbol.counts or counts_batches(origin)
         return symbol
 
     def merge(self, names: dict[str, Value]) -> None:

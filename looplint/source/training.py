@@ -22,6 +22,7 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
+    counts_batches,
 )
 
 NOT_MINE = object()
@@ -239,15 +240,6 @@ def horizon(
     if "epoch" in text and not any(word in text for word in ("iter", "step", "batch", "*")):
         return Cadence.EPOCH, evidence
     return None
-
-
-def counts_batches(value: Value) -> bool:
-    """Return whether a number was computed from the length of something, such as `len(loader) * epochs`."""
-    if isinstance(value, Symbol) and value.origin is not None:
-        return counts_batches(value.origin)
-    if isinstance(value, Unknown):
-        return value.length_of is not None or any(map(counts_batches, value.made_from))
-    return False
 
 
 def any_of(receiver: Either, act: object, frame: Frame) -> Value:

@@ -30,22 +30,32 @@ class Value:
         return iter(())
 
 
+WIDE = 6
+"""A value made from more networks than this says nothing of whose parameters it has."""
+
+
 @dataclass(eq=False)
 class Unknown(Value):
     """The result of code nobody can see; it may be, or contain, what that code was given.
 
     Arguments:
         made_from: what the code was given.
-        role: what it is known to be all the same ("optimizer", "scheduler"), or empty.
-        length_of: the value whose length it is.
+        role: what it is known to be all the same ("optimizer", "scheduler", "zipped", ...), or empty.
+        counts: it was computed from the length of something that yields batches.
     """
 
     made_from: tuple[Value, ...] = ()
     role: str = ""
-    length_of: Value | None = None
+    counts: bool = False
+
+    def __post_init__(self) -> None:
+        # Worked out at once: values are made from values, in circles too once names come into it.
+        networks = frozenset(network for value in self.made_from for network in value.networks())
+        self._networks = networks if len(networks) <= WIDE else frozenset()
+        self.counts = self.counts or any(counts_batches(value) for value in self.made_from)
 
     def networks(self) -> frozenset[Network]:
-        return frozenset(network for value in self.made_from for network in value.networks())
+        return self._networks
 
 
 @dataclass(eq=False)
@@ -55,15 +65,23 @@ class Symbol(Value):
     Arguments:
         scope: the scope that binds it.
         path: as the user writes it, such as `args.optimizer`.
+        wraps: the networks of what was bound to it, such as those inside a `DataParallel`.
+        counts: as in `Unknown`.
     """
 
     scope: Scope
     path: str
-    origin: Value | None = None
+    wraps: frozenset[Network] = frozenset()
+    counts: bool = False
 
     def networks(self) -> frozenset[Network]:
         own: Network = (self.scope.key, *self.path.split("."))
-        return frozenset({own}) | (self.origin.networks() if self.origin else frozenset())
+        return frozenset({own}) | self.wraps
+
+
+def counts_batches(value: Value) -> bool:
+    """Return whether a number was computed from the length of a loader, such as `len(loader) * epochs`."""
+    return isinstance(value, Unknown | Symbol) and value.counts
 
 
 @dataclass(eq=False)
