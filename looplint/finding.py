@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -58,6 +58,7 @@ class Finding:
         help: what to write instead; empty where there is nothing to advise.
         related: further places, in the order in which they explain the finding.
         severity: how much it weighs.
+        noqa_row: the row at whose end a `# noqa` covers the finding, once known; says nothing about identity.
     """
 
     code: str
@@ -67,6 +68,7 @@ class Finding:
     help: str = ""
     related: tuple[Related, ...] = ()
     severity: Severity = Severity.ERROR
+    noqa_row: int | None = field(default=None, compare=False)
 
     @property
     def filename(self) -> str:

@@ -360,23 +360,28 @@ class Walk:
         return list(self._reached).index(event)
 
     def _later_backward(self, event: Event, loop: Loop | None) -> Event | None:
-        """The next backward, unless the next step after it is another optimizer's: then it is meant for that one."""
+        """The next backward in the turn that is meant for this optimizer."""
         if event not in self._followed:
-            later = next((e for e in event.following_in(loop, Op.BACKWARD) if self._surely(e)), None)
-            if loop is None and later is not None and not set(later.loops()) <= set(event.loops()):
-                later = None  # a step before the loop primes a scheduler
-            if later is not None:
-                after = next(later.following_in(loop, Op.STEP), None)
-                if after is not None and not after.touches(self.optimizer):
-                    later = None
-            self._followed[event] = later
+            after = [one for one in event.following_in(loop, Op.BACKWARD) if self._surely(one)]
+            if loop is None:
+                # A step before the loop primes a scheduler.
+                after = [one for one in after if set(one.loops()) <= set(event.loops())]
+            # Where some are followed by a step of this optimizer, the others are meant for those that step after them.
+            if any(self._meant(one, loop) for one in (loop or self.function).events(Op.BACKWARD)):
+                after = [one for one in after if self._meant(one, loop)]
+            self._followed[event] = next(iter(after), None)
         return self._followed[event]
+
+    def _meant(self, backward: Event, loop: Loop | None) -> bool:
+        """Return whether the next step after a backward is this optimizer's, or there is none."""
+        step = next(backward.following_in(loop, Op.STEP), None)
+        return step is None or step.touches(self.optimizer)
 
     def _loss(self, loop: Loop | None) -> Event | None:
         scope: Node = loop or self.function
         if next(scope.events(Op.OPAQUE), None) is not None:
             return None
-        return next(scope.events(Op.LOSS), None)
+        return next((event for event in scope.events(Op.LOSS) if next(iter(event.loops()), None) is loop), None)
 
 
 NOTHING_PENDING: frozenset[Event] = frozenset()

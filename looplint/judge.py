@@ -58,7 +58,11 @@ def judge(function: Function, rules: Iterable[Rule]) -> tuple[list[Verdict], lis
             found += each(rule, function.all_loops())
         elif rule.shown is Uncalled:
             found += each(rule, map(Uncalled, function.events(Op.UNCALLED)))
-    return list(one_voice(found)), unread
+    order = {event: number for number, event in enumerate(function.events())}
+    spoken: dict[tuple[str, Event], Verdict] = {}
+    for verdict in one_voice(found):
+        spoken.setdefault((verdict.rule.code, verdict.violation.at), verdict)
+    return sorted(spoken.values(), key=lambda verdict: order[verdict.violation.at]), unread
 
 
 def each(rule: Rule, shown: Iterable[Any]) -> Iterator[Verdict]:

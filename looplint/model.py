@@ -351,8 +351,8 @@ class Function(Node):
         yield self.body
 
     def optimizers(self) -> list[Optimizer]:
-        """Return the optimizers that are stepped or cleared in it, in order of appearance."""
-        named = (event.optimizers or () for event in self.events(Op.STEP, Op.CLEAR, Op.UNCALLED))
+        """Return the optimizers that are built, cleared or stepped in it, in order of appearance."""
+        named = (event.optimizers or () for event in self.events(Op.BUILD, Op.STEP, Op.CLEAR, Op.UNCALLED))
         return list(dict.fromkeys(sorted_by_name(named)))
 
     def all_loops(self) -> list[Loop]:

@@ -12,6 +12,7 @@ from looplint.source.tree import target_names
 from looplint.source.values import (
     NONE,
     Const,
+    Either,
     Instance,
     Items,
     Mapping,
@@ -118,6 +119,10 @@ def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place:
         elif scheduler is not value.scheduler:
             blend(scheduler, value.scheduler)
         return SchedulerValue(scheduler)
+    if isinstance(value, Either):
+        value = one_of(value)
+        if not isinstance(value, Either):
+            return named(value, scope, path, text, frame, place)
     if isinstance(value, Sequence | Items):
         return named_items(value, scope, path, text, frame, place)
     if isinstance(value, Mapping):
@@ -125,6 +130,21 @@ def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place:
         return Mapping(items)
     if isinstance(value, Unknown):
         return named_unknown(value, scope, path, text, frame, place)
+    return value
+
+
+def one_of(value: Either) -> Value:
+    """A factory that builds one of several optimizers or schedulers builds one, whichever it is."""
+    fresh = [option for option in value.options if isinstance(option, OptimizerValue) and option.fresh]
+    if fresh:
+        for other in fresh[1:]:
+            fresh[0].optimizer.networks = merged(fresh[0].optimizer, other.optimizer)
+        return fresh[0]
+    schedulers = [option for option in value.options if isinstance(option, SchedulerValue) and option.fresh]
+    if schedulers:
+        for one in schedulers[1:]:
+            blend(schedulers[0].scheduler, one.scheduler)
+        return schedulers[0]
     return value
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections import defaultdict
 from functools import cached_property
 
 import libcst as cst
@@ -37,6 +39,7 @@ class Source:
 
     def __init__(self, text: str, filename: str) -> None:
         self.filename = filename
+        self.text = text
         try:
             self.module = cst.parse_module(text)
         except cst.ParserSyntaxError as error:
@@ -55,6 +58,33 @@ class Source:
         found = self._positions[node]  # type: ignore[index]
         start, end = found.start, found.end  # type: ignore[attr-defined]
         return Span(self.filename, Location(start.line, start.column + 1), Location(end.line, end.column + 1))
+
+    @cached_property
+    def _definitions(self) -> dict[str, list[str]]:
+        """The texts of the functions and classes by name, methods by that of their class too.
+
+        `ast` finds their bounds: generating the code of every function costs as much as parsing it.
+        """
+        found: dict[str, list[str]] = defaultdict(list)
+        lines = self.text.splitlines(keepends=True)
+        try:
+            stack: list[tuple[ast.AST, str]] = [(ast.parse(self.text), "")]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return {}
+        while stack:
+            node, owner = stack.pop()
+            inside = ""
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                text = "".join(lines[node.lineno - 1 : node.end_lineno])
+                found[f"{owner}{node.name}"].append(text)
+                inside = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+            stack += [(child, inside) for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.excepthandler)]
+        return found
+
+    def definition(self, node: cst.CSTNode, qualified: str) -> str:
+        """Return the text of a function or class."""
+        texts = self._definitions.get(qualified, [])
+        return texts[0] if len(texts) == 1 else self.module.code_for_node(node)
 
     def code(self, node: cst.CSTNode, limit: int = 60) -> str:
         """Return the text of a node on one line, shortened in the middle to about `limit` characters."""

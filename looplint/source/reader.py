@@ -53,14 +53,17 @@ class Reader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.usage = Usage(source.module.code)
+        self.usage = Usage(source.text)
         self.module_scope = Scope()
         self.classes: list[ClassValue] = []
         self.entered: set[cst.CSTNode] = set()
         self.named_batches: set[Loop] = set()
         self._defined: list[FunctionValue] = []
+        self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}
         self._matters: dict[str, bool] = {}
+        self._named: dict[str, list[FunctionValue | ClassValue]] = {}
+        self._named_count = -1
         self._instances: dict[cst.CSTNode, Instance] = {}
         self._escapes: list[tuple[Event, list[Instance]]] = []
         self._unread: list[str] = []
@@ -72,7 +75,7 @@ class Reader:
     def read(self) -> Program:
         """Return the module and the functions that nothing calls, in the order of the text."""
         self._root("", self.source.module, self._module)
-        words = _WORDS.findall(self.source.module.code)
+        words = _WORDS.findall(self.source.text)
         counts = {word: 0 for word in words}
         for word in words:
             counts[word] += 1
@@ -124,7 +127,7 @@ class Reader:
         members = [m for one in cls.lineage() for m in one.members.values() if isinstance(m, FunctionValue)]
         entered = set(self.entered)
         for member in sorted(members, key=lambda one: one.name.rpartition(".")[2] != "__init__"):
-            if re.search(r"\bself\.\w+[^=\n]*=[^=]", self.text(member.node)) and self.matters(member, ()):
+            if re.search(r"\bself\.\w+[^=\n]*=[^=]", self.text(member)) and self.matters(member, ()):
                 bound = member.bind(instance)
                 inner = Frame(self, Scope(member.scope), (member.node,), receiver=instance)
                 bind_unknown(bound, inner)
@@ -142,15 +145,17 @@ class Reader:
             raise TooLong
 
     def define(self, function: FunctionValue) -> None:
-        if all(function.node is not one.node for one in self._defined):
+        if function.node not in self._known:
+            self._known.add(function.node)
             self._defined.append(function)
 
     def give_up(self, why: str) -> None:
         self._unread.append(why)
 
-    def text(self, node: cst.CSTNode) -> str:
+    def text(self, defined: FunctionValue | ClassValue) -> str:
+        node = defined.node
         if node not in self._texts:
-            self._texts[node] = self.source.module.code_for_node(node)
+            self._texts[node] = self.source.definition(node, defined.name)
         return self._texts[node]
 
     def head(self, node: cst.For | cst.While) -> str:
@@ -163,30 +168,33 @@ class Reader:
         """Return whether a function can have to do with training: by its words, or those of what it calls."""
         if any(isinstance(one.value, FunctionValue | OptimizerValue | SchedulerValue) for one in given):
             return True
-        return self._text_matters(self.text(function.node), set())
+        return self._text_matters(self.text(function), set())
 
     def _text_matters(self, text: str, seen: set[str]) -> bool:
         if _MATTERS.search(text):
             return True
-        for word in set(_WORDS.findall(text)) & self._by_name().keys() - seen:
+        by_name = self._by_name()
+        for word in set(_WORDS.findall(text)) & by_name.keys() - seen:
             seen.add(word)
             if word not in self._matters:
-                self._matters[word] = any(self._text_matters(self.text(node), seen) for node in self._by_name()[word])
+                self._matters[word] = any(self._text_matters(self.text(one), seen) for one in by_name[word])
             if self._matters[word]:
                 return True
         return False
 
-    def _by_name(self) -> dict[str, list[cst.CSTNode]]:
-        found: dict[str, list[cst.CSTNode]] = {}
-        for one in self._defined:
-            found.setdefault(last(one), []).append(one.node)
-        for cls in self.classes:
-            found.setdefault(cls.name, []).append(cls.node)
-        return found
+    def _by_name(self) -> dict[str, list[FunctionValue | ClassValue]]:
+        defined = (*self._defined, *self.classes)
+        if len(defined) != self._named_count:
+            self._named_count = len(defined)
+            self._named = {}
+            for one in defined:
+                self._named.setdefault(last(one), []).append(one)
+            self._matters = {}
+        return self._named
 
     def assigns_attribute(self, cls: ClassValue, name: str) -> bool:
         """Return whether a class stores `self.name` somewhere."""
-        return any(re.search(rf"\bself\.{name}\b[^=(\n]*=[^=]", self.text(one.node)) for one in cls.lineage())
+        return any(re.search(rf"\bself\.{name}\b[^=(\n]*=[^=]", self.text(one)) for one in cls.lineage())
 
     def optimizers_of(self, value: Value) -> list[Optimizer]:
         return optimizers_of(value, self.usage)
@@ -201,7 +209,7 @@ class Reader:
             if isinstance(one, Instance):
                 yield from one.attributes.optimizers.values()
             if isinstance(one, FunctionValue):
-                for word in set(_WORDS.findall(self.text(one.node))):
+                for word in set(_WORDS.findall(self.text(one))):
                     captured = one.scope.find(word)
                     if isinstance(captured, OptimizerValue | Symbol):
                         yield from self.optimizers_of(captured)
@@ -284,8 +292,8 @@ class Reader:
         return Condition((self.source.code(test, 10_000), keys), keys)
 
 
-def last(function: FunctionValue) -> str:
-    return function.name.rpartition(".")[2]
+def last(defined: FunctionValue | ClassValue) -> str:
+    return defined.node.name.value if not isinstance(defined.node, cst.Lambda) else ""
 
 
 __all__ = ["Reader", "inline"]

@@ -124,14 +124,13 @@ def declares(node: cst.Global | cst.Nonlocal, frame: Frame) -> None:
 def branch(node: cst.If, frame: Frame) -> None:
     holds = frame.reader.truth(node.test, frame)
     frame.evaluate(node.test)
-    condition = frame.reader.condition(node.test, frame)
     orelse = (node.orelse,) if node.orelse is not None else ()
     if holds is not None:
         frame.run((node.body,) if holds else orelse)
         return
     arms = alternatives([lambda: frame.run((node.body,)), lambda: frame.run(orelse)], frame)
     if any(map(matters, arms)):
-        frame.out.append(Branch(arms, condition))
+        frame.out.append(Branch(arms, frame.reader.condition(node.test, frame)))
     else:
         frame.store(stored_names(node))
 

@@ -1,0 +1,182 @@
+"""Configuration: `[tool.looplint]` in pyproject.toml, or looplint.toml with the same keys at the top.
+
+One run has one configuration: the nearest, from the current directory upwards; of two in one directory, looplint.toml.
+Its patterns are relative to the directory it stands in, and read as git reads `.gitignore`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from looplint.files import absolute
+from looplint.gitignore import Patterns
+from looplint.registry import suggestion
+from looplint.report import FORMATS
+from looplint.selection import Layer
+from looplint.settings import Settings
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+
+OWN_FILE = "looplint.toml"
+PROJECT_FILE = "pyproject.toml"
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; the text says where and why."""
+
+
+def find(start: Path) -> Path | None:
+    """The configuration nearest to a directory, upwards; None if there is none.
+
+    Raises:
+        ConfigError: a pyproject.toml on the way cannot be read, so nobody knows whether it holds ours.
+    """
+    for directory in (start, *start.parents):
+        if _is_file(directory / OWN_FILE):
+            return directory / OWN_FILE
+        project = directory / PROJECT_FILE
+        if _is_file(project) and _own_table(_parse(project)) is not None:
+            return project
+    return None
+
+
+def load(path: Path) -> Settings:
+    """The settings in a configuration file.
+
+    Arguments:
+        path: a pyproject.toml, or a file of any other name with our keys at its top.
+
+    Raises:
+        ConfigError: it cannot be read or parsed, has a key we do not know, or a value of the wrong type.
+    """
+    table: Any = _parse(path)
+    if path.name == PROJECT_FILE:
+        table = _own_table(table)
+        if table is None:
+            raise ConfigError(f"{_shown(path)}: has no table [tool.looplint]")
+    if not isinstance(table, dict):
+        raise ConfigError(f"{_shown(path)}: `tool.looplint` must be a table")
+    where, root = _shown(path), path.absolute().parent
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in KEYS:
+            hint = suggestion(key, KEYS)
+            if key == "tool":
+                hint = f"; in {path.name} the keys stand at the top, without [tool.looplint]"
+            raise ConfigError(f"{where}: unknown key `{key}`{hint}")
+        values[key] = KEYS[key](value, f"{where}: `{key}`")
+    layer = Layer(
+        select=values.pop("select", None),
+        ignore=values.pop("ignore", ()) + values.pop("extend-ignore", ()),
+        extend_select=values.pop("extend-select", ()),
+        where=f"{where}: `{{}}`",
+    )
+    if "exclude" in values:
+        values["exclude"] = Patterns(absolute(root), values["exclude"])
+    if "extend-exclude" in values:
+        values["extend-exclude"] = (Patterns(absolute(root), values["extend-exclude"]),)
+    rest = {key.replace("-", "_"): value for key, value in values.items()}
+    return Settings(root=root, layers=(*Settings().layers, layer), where=where, **rest)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # nothing can be read in a directory that may not be searched
+        return False
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+        return table
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(f"{_shown(path)}: cannot be read: {reason[:1].lower()}{reason[1:]}") from None
+    except UnicodeDecodeError as error:
+        row = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{_shown(path)}:{row}: is not valid TOML: it is not in UTF-8") from None
+    except RecursionError:
+        raise ConfigError(f"{_shown(path)}: is not valid TOML: it is nested too deeply") from None
+    except tomllib.TOMLDecodeError as error:
+        what = str(error)
+        place = re.search(r" \(at line (\d+), column (\d+)\)$", what)
+        if place:
+            what = what[: place.start()]
+        position = f":{place[1]}:{place[2]}" if place else ""
+        raise ConfigError(f"{_shown(path)}{position}: is not valid TOML: {what[:1].lower()}{what[1:]}") from None
+
+
+def _own_table(project: Mapping[str, Any]) -> Any:
+    tool = project.get("tool")
+    return tool.get("looplint") if isinstance(tool, dict) else None
+
+
+def _shown(path: Path) -> str:
+    """The path as short as it goes: relative to the current directory where it lies below it."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _flag(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{where} must be true or false, not {_type(value)}")
+    return value
+
+
+def _strings(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{where} must be a list of strings, not {_type(value)}")
+    for one in value:
+        if not isinstance(one, str):
+            raise ConfigError(f"{where} must be a list of strings, but holds {_type(one)}")
+    return tuple(value)
+
+
+def _per_file(value: object, where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where} must be a table of patterns and lists of rules, not {_type(value)}")
+    for pattern in value:
+        if pattern.startswith("!"):
+            raise ConfigError(f"{where}: the pattern `{pattern}` covers nothing; a pattern here cannot begin with `!`")
+    return tuple((pattern, _strings(codes, f"{where}: `{pattern}`")) for pattern, codes in value.items())
+
+
+def _format(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{where} must be a string, not {_type(value)}")
+    if value not in FORMATS:
+        hint = suggestion(value, FORMATS)
+        raise ConfigError(f"{where} must be one of {', '.join(FORMATS)}, not `{value}`{hint}")
+    return value
+
+
+def _type(value: object) -> str:
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a table"}
+    return names.get(type(value), "a date or time")
+
+
+KEYS: dict[str, Callable[[object, str], Any]] = {
+    "select": _strings,
+    "ignore": _strings,
+    "extend-select": _strings,
+    "extend-ignore": _strings,
+    "preview": _flag,
+    "exclude": _strings,
+    "extend-exclude": _strings,
+    "force-exclude": _flag,
+    "per-file-ignores": _per_file,
+    "test-files": _strings,
+    "test-ignore": _strings,
+    "output-format": _format,
+}
+"""Every key, and what checks and converts its value."""

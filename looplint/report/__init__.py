@@ -1,0 +1,26 @@
+"""Findings as text, as lines, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from looplint.finding import Finding
+from looplint.report import concise, full, json_list
+from looplint.report.snippet import Lines
+
+Format = Callable[[Sequence[Finding], Lines, bool], str]
+"""Renders findings; gets the lines of a file by its name, and whether to use colour. All but JSON end each line."""
+
+FORMATS: dict[str, Format] = {"full": full.render, "concise": concise.render, "json": json_list.render}
+"""The formats by the name the user gives."""
+
+SUMMARISED = frozenset({"full", "concise"})
+"""Those that a line for the human reader may follow."""
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """The line that ends a run."""
+    if not findings:
+        return "All checks passed!"
+    count, files = len(findings), len({finding.filename for finding in findings})
+    return f"Found {count} error{'s' * (count != 1)} in {files} file{'s' * (files != 1)}."

@@ -1,0 +1,48 @@
+"""The findings as JSON, in the shape of `ruff check --output-format json`, so that its readers read ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from looplint.finding import Finding, Location, Span
+from looplint.report.snippet import Lines
+
+
+def render(findings: Sequence[Finding], _lines: Lines, _colour: bool) -> str:
+    """A list of objects; only ASCII, so it is the same in every locale and harmless on a terminal."""
+    return json.dumps([_finding(one) for one in findings], indent=2) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "message": _text(finding.message),
+        **_place(finding.span),
+        "fix": None,
+        "url": None,
+        "noqa_row": finding.noqa_row,
+        "severity": finding.severity.value,
+        "help": _text(finding.help),
+        "related": [{"message": _text(one.message), **_place(one.span)} for one in finding.related],
+    }
+
+
+def _place(span: Span) -> dict[str, Any]:
+    return {
+        "filename": _text(span.filename),
+        "location": _location(span.start),
+        "end_location": _location(span.end),
+        "cell": span.cell,
+    }
+
+
+def _location(location: Location) -> dict[str, int]:
+    return {"row": location.row, "column": location.column}
+
+
+def _text(text: str) -> str:
+    """The text without lone surrogates (bytes of a file name that are no UTF-8), which many JSON readers refuse."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,113 @@
+"""The training loops of a file as looplint understands them: why something is, or is not, reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from looplint.model import Block, Branch, Call, Event, Function, Jump, Loop, Node, Op, Optimizer, Scheduler, Store, Try
+
+WORDS = {
+    Op.BUILD: "built",
+    Op.REBIND: "bound to something unseen",
+    Op.BACKWARD: "backward",
+    Op.CLEAR: "clear",
+    Op.STEP: "step",
+    Op.SCHEDULE: "schedule",
+    Op.READ: "gradients read by hand",
+    Op.WRITE: "gradients written by hand",
+    Op.LOSS: "loss",
+    Op.OPAQUE: "unseen code",
+    Op.ESCAPE: "unseen code has",
+    Op.UNCALLED: "named, not called",
+}
+
+
+def render(text: str, filename: str) -> str:
+    """Return the loops, events and objects of a text, one line each, indented as they are nested.
+
+    Arguments:
+        text: decoded, without a byte order mark.
+        filename: as the user gave it.
+
+    Raises:
+        looplint.source.InvalidSyntax: the text is not Python.
+    """
+    from looplint.source import Reader, Source
+
+    source = Source(text, filename)
+
+    def row(node: Event | Loop | Call) -> int:
+        return source.span(node.place).start.row
+
+    lines: list[str] = []
+    for function in Reader(source).read().functions:
+        if next(function.events(Op.BACKWARD, Op.STEP, Op.CLEAR, Op.SCHEDULE, Op.UNCALLED), None) is None:
+            continue
+        lines.append(f"{function.name or 'module'}")
+        lines += [f"  {line}" for line in objects(function)]
+        lines += [f"  {line}" for line in tree(function.body, row)]
+        lines += [f"  not judged: {why}" for why in function.unread]
+        lines.append("")
+    return "\n".join(lines[:-1]) + "\n" if lines else "no training loop found\n"
+
+
+def objects(function: Function) -> Iterator[str]:
+    """Yield a line for each optimizer and scheduler of a function."""
+    for optimizer in function.optimizers():
+        yield f"optimizer `{optimizer.name}`"
+    schedulers = (event.scheduler for event in function.events(Op.SCHEDULE))
+    for scheduler in dict.fromkeys(one for one in schedulers if one is not None):
+        yield f"scheduler {described(scheduler)}"
+
+
+def described(scheduler: Scheduler) -> str:
+    parts = [f"`{scheduler.name}`"]
+    if scheduler.kind:
+        parts.append(f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind)
+    if scheduler.optimizer is not None:
+        parts.append(f"of `{scheduler.optimizer.name}`")
+    parts.append(f"counts {scheduler.cadence.value}s" if scheduler.cadence.value != "unknown" else "counts who knows what")
+    return ", ".join(parts)
+
+
+def tree(node: Node, row: object) -> Iterator[str]:
+    """Yield a line for each node that something happens in, with those inside it indented."""
+    assert callable(row)
+    if isinstance(node, Event):
+        yield f"{row(node):>5}  {WORDS[node.op]:<10} {target(node)}`{node.text}`"
+    elif isinstance(node, Block):
+        for child in node.nodes:
+            yield from tree(child, row)
+    elif isinstance(node, Loop):
+        kind = node.kind.value if node.kind.value != "other" else "other"
+        yield f"{row(node):>5}  {kind} loop `{node.text}`" + (" over a DataLoader" if node.loader else "")
+        yield from indented(node.body, row)
+    elif isinstance(node, Call):
+        yield f"{row(node):>5}  call of `{node.name}`"
+        yield from indented(node.body, row)
+    elif isinstance(node, Branch):
+        for number, arm in enumerate(arm for arm in node.arms if arm.nodes):
+            yield "       " + ("or" if number else "either")
+            yield from indented(arm, row)
+    elif isinstance(node, Try):
+        for child in node.children():
+            yield from tree(child, row)
+    elif isinstance(node, Jump):
+        yield f"       {node.kind.value}"
+    else:
+        assert isinstance(node, Store)
+
+
+def indented(node: Node, row: object) -> Iterator[str]:
+    for line in tree(node, row):
+        yield f"  {line}"
+
+
+def target(event: Event) -> str:
+    """Return whom an event concerns, where its words alone do not tell."""
+    names: list[Optimizer] = sorted(event.optimizers or (), key=lambda one: one.name)
+    sure = "" if event.certain else "perhaps "
+    if event.op is Op.ESCAPE or (len(names) == 1 and f"{names[0].name}." not in event.text):
+        listed = ", ".join(f"`{one.name}`" for one in names) or "every optimizer"
+        return f"{sure}{listed}: "
+    return f"{sure}: " if sure else ""
