@@ -12,14 +12,22 @@ from looplint.rule import catalogue
 if TYPE_CHECKING:
     from looplint.source import Source
 
-TRAINS = re.compile(r"\.\s*(step|backward|zero_grad|no_grad|manual_backward|optimizer_step)\b")
-"""A file without any of these words has no training loop, and is never parsed."""
+TRAINS = re.compile(
+    r"\bbackward\b|\bzero_grad\b|\bmanual_backward\b|\boptimizer_step\b"
+    r"|\b(no_grad|enable_grad|inference_mode)[ \t]*:"
+    r"|^[ \t]*[\w.]+\.(train|eval)[ \t]*(#.*)?$",
+    re.MULTILINE,
+)
+STEPS = re.compile(r"\.\s*step\b")
+OPTIMIZES = re.compile(r"\boptim\b|optimi[sz]er|\bopt\b|_opt\b", re.IGNORECASE)
 
 
 def may_train(data: bytes | str) -> bool:
-    """Return whether a file can hold training code at all, by a scan of its text."""
+    """Return whether a file can hold training code at all, by a scan of its text; others are never parsed."""
     text = data if isinstance(data, str) else data.decode("latin-1")
-    return TRAINS.search(text) is not None
+    if TRAINS.search(text) is not None:
+        return True
+    return STEPS.search(text) is not None and OPTIMIZES.search(text) is not None
 
 
 def judge(text: str, filename: str, codes: frozenset[str]) -> list[Finding]:

@@ -330,6 +330,7 @@ class Walk:
             gradients=state.gradients,
             repeats=scope == 0 or self._turns[scope - 1] > 0,
             fed=state.fed[scope or -1],
+            ever_fed=state.fed[0],
             later=self._later_backward(event, loop),
             pending=tuple(sorted(state.pending, key=self._order)),
             cause=state.cause,

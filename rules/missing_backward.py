@@ -14,17 +14,47 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     Finds an optimizer that steps in a loop where a loss is computed and no backward fills the gradients.
 
     ## Why is this bad?
-    The step has nothing to apply: the parameters do not move, and nothing says so.
+    The step has nothing to apply: the parameters do not move, and nothing says so. The loss is logged, looks plausible and
+    stays where it is.
 
     ## Bad
+    The backward is missing:
+    ```python
+    for epoch in range(3):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            optimizer.step()  # error
+    ```
+    Nothing clears the gradients either:
     ```python
     for x, y in loader:
-        optimizer.zero_grad()
         loss = loss_fn(model(x), y)
         optimizer.step()  # error
     ```
+    Cleared through the model, and logged:
+    ```python
+    total = 0.0
+    for x, y in loader:
+        model.zero_grad()
+        loss = loss_fn(model(x), y)
+        total += loss.item()
+        optimizer.step()  # error
+    ```
+    In a function that is called for each batch:
+    ```python
+    def train_step(x, y):
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        optimizer.step()  # error
+        return loss.item()
+
+    for x, y in loader:
+        train_step(x, y)
+    ```
 
     ## Good
+    Backward, then step:
     ```python
     for x, y in loader:
         optimizer.zero_grad()
@@ -32,10 +62,125 @@ def missing_backward(step: Step) -> Iterator[Violation]:
         loss.backward()
         optimizer.step()
     ```
+    The gradients are written by hand, as Reptile does:
+    ```python
+    import copy
+
+    for x, y in loader:
+        adapted = copy.deepcopy(model)
+        inner = torch.optim.SGD(adapted.parameters(), lr=0.1)
+        for _ in range(2):
+            inner.zero_grad()
+            loss_fn(adapted(x), y).backward()
+            inner.step()
+        optimizer.zero_grad()
+        for p, moved in zip(model.parameters(), adapted.parameters()):
+            p.grad = p.detach() - moved.detach()
+        optimizer.step()
+    ```
+    One step to prime a scheduler:
+    ```python
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    optimizer.zero_grad()
+    optimizer.step()
+    for epoch in range(2):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()
+    ```
+    A list of optimizers, with the backward in the caller:
+    ```python
+    def step_all(optimizers):
+        for one in optimizers:
+            one.step()
+            one.zero_grad()
+
+    for x, y in loader:
+        loss_fn(model(x), y).backward()
+        step_all([optimizer])
+    ```
+    The backward is a helper's:
+    ```python
+    def propagate(loss):
+        (loss * 2).backward()
+
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        propagate(loss)
+        optimizer.step()
+    ```
+    The backward is the caller's:
+    ```python
+    def apply(loss):
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        return loss.item()
+
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        apply(loss)
+    ```
+    Through `torch.autograd`:
+    ```python
+    for x, y in loader:
+        optimizer.zero_grad()
+        torch.autograd.backward(loss_fn(model(x), y))
+        optimizer.step()
+    ```
+    With gradients that are asked for and stored:
+    ```python
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        parameters = list(model.parameters())
+        for p, grad in zip(parameters, torch.autograd.grad(loss, parameters)):
+            p.grad = grad
+        optimizer.step()
+    ```
+    A search along one gradient:
+    ```python
+    x, y = dataset.tensors
+    optimizer.zero_grad()
+    loss_fn(model(x), y).backward()
+    for trial in range(3):
+        optimizer.step()
+        loss = loss_fn(model(x), y)
+    ```
+    A last step behind the batches, with a loss for the log:
+    ```python
+    x, y = dataset.tensors
+    for epoch in range(2):
+        for batch, target in loader:
+            loss_fn(model(batch), target).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        optimizer.step()
+        with torch.no_grad():
+            total = loss_fn(model(x), y).item()
+    ```
+
+    ## Limits
+    Whether a backward reaches the optimizer only a run can tell:
+    ```python
+    teacher, student = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    teacher_optimizer = torch.optim.SGD(teacher.parameters(), lr=0.1)
+    student_optimizer = torch.optim.SGD(student.parameters(), lr=0.1)
+    for x, y in loader:
+        teacher_optimizer.zero_grad()
+        student_optimizer.zero_grad()
+        loss_fn(student(x), y).backward()
+        teacher_optimizer.step()  # error: run only
+        student_optimizer.step()
+    ```
     """
-    if step.gradients not in (Gradients.CLEAN, Gradients.ERASED) or step.cause is None:
+    never_filled = step.gradients is Gradients.USED and not step.ever_fed
+    if step.gradients not in (Gradients.CLEAN, Gradients.ERASED) and not never_filled:
         return
-    if step.fed or step.later is not None or step.loss is None:
+    if step.cause is None or step.fed or step.later is not None or step.loss is None:
         return
     yield Violation(
         f"`{step.event.text}` has nothing to apply: no backward fills the gradients of `{step.optimizer.name}`",

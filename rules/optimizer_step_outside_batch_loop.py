@@ -14,19 +14,91 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     Finds a loop that computes gradients for each batch, and an optimizer that steps once behind the loop.
 
     ## Why is this bad?
-    One step is made where there should be one for each batch. Where the loop also clears the gradients, the step
-    applies those of the last batch only.
+    One step is made where there should be one for each batch. Where the loop also clears the gradients, the step applies
+    those of the last batch only, and the others were computed for nothing. An epoch takes as long as ever and teaches the
+    model next to nothing.
 
     ## Bad
+    A step that is indented too little:
     ```python
     for epoch in range(3):
         for x, y in loader:
             optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+        optimizer.step()  # error
+    ```
+    The clear has moved out with it:
+    ```python
+    for epoch in range(3):
+        for x, y in loader:
+            loss_fn(model(x), y).backward()
+        optimizer.step()  # error
+        optimizer.zero_grad()
+    ```
+    A single epoch:
+    ```python
+    for i, (x, y) in enumerate(loader):
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+    optimizer.step()  # error
+    ```
+    Together with the scheduler:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for epoch in range(4):
+        model.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()  # error
+        scheduler.step()
+    ```
+    One of two optimizers:
+    ```python
+    encoder, head = torch.nn.Linear(2, 4), torch.nn.Linear(4, 1)
+    encoder_optimizer = torch.optim.SGD(encoder.parameters(), lr=0.1)
+    head_optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
+    for epoch in range(3):
+        for x, y in loader:
+            encoder_optimizer.zero_grad()
+            head_optimizer.zero_grad()
+            loss_fn(head(encoder(x)), y).backward()
+            head_optimizer.step()
+        encoder_optimizer.step()  # error
+    ```
+    Cleared through the model:
+    ```python
+    for epoch in range(3):
+        for x, y in loader:
+            model.zero_grad()
             loss_fn(model(x), y).backward()
         optimizer.step()  # error
     ```
+    Over a list of batches, cleared for each of them:
+    ```python
+    batches = [dataset[i : i + 4] for i in range(0, 24, 4)]
+    for epoch in range(3):
+        for x, y in batches:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+        optimizer.step()  # error
+    ```
+    A function for each epoch:
+    ```python
+    def train_epoch(model, loader, optimizer):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+        optimizer.step()  # error
+
+    for epoch in range(3):
+        train_epoch(model, loader, optimizer)
+    ```
 
     ## Good
+    A step for each batch:
     ```python
     for epoch in range(3):
         for x, y in loader:
@@ -34,15 +106,180 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()
     ```
+    The micro-batches of one batch:
+    ```python
+    for x, y in loader:
+        optimizer.zero_grad()
+        for xs, ys in zip(x.chunk(2), y.chunk(2)):
+            (loss_fn(model(xs), ys) / 2).backward()
+        optimizer.step()
+    ```
+    The tasks of one meta-batch:
+    ```python
+    for x, y in loader:
+        tasks = [(x[:2], y[:2]), (x[2:], y[2:])]
+        optimizer.zero_grad()
+        for task_x, task_y in tasks:
+            loss_fn(model(task_x), task_y).backward()
+        optimizer.step()
+    ```
+    Several heads with optimizers of their own, and one encoder that learns from all of them:
+    ```python
+    encoder = torch.nn.Linear(2, 4)
+    heads = [torch.nn.Linear(4, 1), torch.nn.Linear(4, 1)]
+    optimizer = torch.optim.SGD(encoder.parameters(), lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        for head in heads:
+            head_optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
+            head_optimizer.zero_grad()
+            loss_fn(head(encoder(x)), y).backward()
+            head_optimizer.step()
+        optimizer.step()
+    ```
+    The time steps of a sequence:
+    ```python
+    cell, readout = torch.nn.RNNCell(1, 4), torch.nn.Linear(4, 1)
+    optimizer = torch.optim.SGD([*cell.parameters(), *readout.parameters()], lr=0.1)
+    for x, y in loader:
+        optimizer.zero_grad()
+        hidden = torch.zeros(len(x), 4)
+        for t in range(x.shape[1]):
+            hidden = cell(x[:, t : t + 1], hidden.detach())
+            loss_fn(readout(hidden), y).backward()
+        optimizer.step()
+    ```
+    A list of losses:
+    ```python
+    criteria = [torch.nn.MSELoss(), torch.nn.L1Loss()]
+    for x, y in loader:
+        optimizer.zero_grad()
+        prediction = model(x)
+        losses = [criterion(prediction, y) for criterion in criteria]
+        for loss in losses:
+            loss.backward(retain_graph=True)
+        optimizer.step()
+    ```
+    The queries of an attention that is computed in chunks:
+    ```python
+    attention = torch.nn.MultiheadAttention(2, 1, batch_first=True)
+    optimizer = torch.optim.SGD(attention.parameters(), lr=0.1)
+    for x, _ in loader:
+        optimizer.zero_grad()
+        keys = x.unsqueeze(0)
+        for queries in keys.split(2, dim=1):
+            attended, _ = attention(queries, keys, keys)
+            attended.square().mean().backward()
+        optimizer.step()
+    ```
+    What is left over of an accumulation is applied behind the loop, in addition to the steps inside:
+    ```python
+    for epoch in range(2):
+        optimizer.zero_grad()
+        for i, (x, y) in enumerate(loader):
+            (loss_fn(model(x), y) / 4).backward()
+            if (i + 1) % 4 == 0:
+                optimizer.step()
+                optimizer.zero_grad()
+        optimizer.step()
+    ```
+    A callback that steps for each batch, and a last step behind them:
+    ```python
+    class StepCallback:
+        def __init__(self, optimizer):
+            self.optimizer = optimizer
+
+        def after_backward(self):
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+
+    callbacks = [StepCallback(optimizer)]
+    for x, y in loader:
+        loss_fn(model(x), y).backward()
+        for callback in callbacks:
+            callback.after_backward()
+    optimizer.step()
+    ```
+    A validation between the backward and the step of a full batch:
+    ```python
+    x, y = dataset.tensors
+    for epoch in range(3):
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        val_loss = 0.0
+        for val_x, val_y in val_loader:
+            with torch.no_grad():
+                val_loss += loss_fn(model(val_x), val_y).item()
+        optimizer.step()
+    ```
+    A pass for statistics of the gradients, gathered by a hook, before the backward that counts:
+    ```python
+    statistics = []
+    model.register_full_backward_hook(lambda module, inputs, outputs: statistics.append(outputs[0].square().mean()))
+    x, y = dataset.tensors
+    for epoch in range(2):
+        for batch, target in loader:
+            loss_fn(model(batch), target).backward()
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+    ```
+    Gradients that are gathered by hand:
+    ```python
+    for epoch in range(2):
+        gathered = [torch.zeros_like(p) for p in model.parameters()]
+        for x, y in loader:
+            model.zero_grad()
+            loss_fn(model(x), y).backward()
+            for total, p in zip(gathered, model.parameters()):
+                total += p.grad.sign()
+        for total, p in zip(gathered, model.parameters()):
+            p.grad = total
+        optimizer.step()
+    ```
+    Gradients of copies of the model, one for each task, written into the model's own:
+    ```python
+    import copy
+
+    for epoch in range(2):
+        optimizer.zero_grad()
+        for x, y in loader:
+            adapted = copy.deepcopy(model)
+            loss_fn(adapted(x), y).backward()
+            for p, other in zip(model.parameters(), adapted.parameters()):
+                p.grad = other.grad if p.grad is None else p.grad + other.grad
+        optimizer.step()
+    ```
+
+    ## Limits
+    A loop over something that is not known to be a loader may gather micro-batches, and is not judged:
+    ```python
+    batches = [dataset[i : i + 4] for i in range(0, 24, 4)]
+    for epoch in range(3):
+        optimizer.zero_grad()
+        for x, y in batches:
+            loss_fn(model(x), y).backward()
+        optimizer.step()
+    ```
+    An endless loop may be left for any reason, and only a run can tell what it was over:
+    ```python
+    batches = iter(loader)
+    while True:
+        batch = next(batches, None)
+        if batch is None:
+            break
+        x, y = batch
+        loss_fn(model(x), y).backward()
+    optimizer.step()  # error: run only
+    ```
     """
-    backwards = list(loop.own(Op.BACKWARD))
-    if not backwards or loop.endless:
+    if loop.endless:
         return
     for step in loop.following(Op.STEP):
         for optimizer in step.optimizers or ():
-            if loop.has(Op.STEP, optimizer) or loop.has(Op.ESCAPE, optimizer) or loop.has(Op.WRITE, optimizer):
-                continue
-            if loop.has(Op.READ, optimizer) or any(loop.following(Op.BACKWARD)):
+            backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
+            handled = any(loop.has(op, optimizer) for op in (Op.STEP, Op.READ, Op.WRITE, Op.ESCAPE))
+            if not backwards or handled or any(loop.following(Op.BACKWARD, Op.WRITE)):
                 continue
             clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
             if not clears and not loop.loader:

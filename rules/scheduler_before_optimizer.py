@@ -14,9 +14,11 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
     Finds a `scheduler.step()` that comes before the step of its own optimizer.
 
     ## Why is this bad?
-    The first value of the schedule is never used, and every later one comes a turn too early.
+    The first value of the schedule is never used, and every later one comes a turn too early. A warm-up starts at its
+    second step; a decay sets in an epoch before its time. Results cannot be compared with those of the right order.
 
     ## Bad
+    At the top of the epoch loop, as it was done before PyTorch 1.1:
     ```python
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
     for epoch in range(4):
@@ -26,8 +28,57 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()
     ```
+    In the same iteration:
+    ```python
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=24)
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            scheduler.step()  # error
+            optimizer.step()
+    ```
+    At the top of the iteration:
+    ```python
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.95**step)
+    for x, y in loader:
+        scheduler.step()  # error
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+    ```
+    Each function in itself is right:
+    ```python
+    def train_epoch(model, loader, optimizer):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for epoch in range(4):
+        scheduler.step()  # error
+        train_epoch(model, loader, optimizer)
+    ```
+    Two optimizers, and one of the schedulers comes before its own:
+    ```python
+    encoder, head = torch.nn.Linear(2, 4), torch.nn.Linear(4, 1)
+    encoder_optimizer = torch.optim.SGD(encoder.parameters(), lr=0.1)
+    head_optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
+    encoder_scheduler = torch.optim.lr_scheduler.LambdaLR(encoder_optimizer, lambda step: 0.99**step)
+    head_scheduler = torch.optim.lr_scheduler.LambdaLR(head_optimizer, lambda step: 0.99**step)
+    for x, y in loader:
+        encoder_optimizer.zero_grad()
+        head_optimizer.zero_grad()
+        loss_fn(head(encoder(x)), y).backward()
+        encoder_optimizer.step()
+        encoder_scheduler.step()
+        head_scheduler.step()  # error
+        head_optimizer.step()
+    ```
 
     ## Good
+    After the batches of the epoch:
     ```python
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
     for epoch in range(4):
@@ -36,6 +87,101 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()
         scheduler.step()
+    ```
+    After the step of the iteration:
+    ```python
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.95**step)
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+        scheduler.step()
+    ```
+    A `GradScaler` that skips a step whose gradients are infinite, as it often does the first:
+    ```python
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**127)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.95**step)
+    for x, y in loader:
+        optimizer.zero_grad()
+        scaler.scale(1e6 * loss_fn(model(x), y)).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        scheduler.step()
+    ```
+    A training that is resumed moves its scheduler on to where it was:
+    ```python
+    start_epoch = 3
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for _ in range(start_epoch):
+        scheduler.step()
+    for epoch in range(start_epoch, 6):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()
+    ```
+    Or leaves out the first move:
+    ```python
+    start_epoch = 0
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for epoch in range(start_epoch, 4):
+        if epoch > 0:
+            scheduler.step()
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    ```
+    An explicit epoch:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for epoch in range(4):
+        scheduler.step(epoch)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    ```
+    Between two steps of one iteration:
+    ```python
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.99**step)
+    for x, y in loader:
+        for xs, ys in zip(x.chunk(2), y.chunk(2)):
+            optimizer.zero_grad()
+            loss_fn(model(xs), ys).backward()
+            optimizer.step()
+        scheduler.step()
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+    ```
+    The scheduler of another optimizer:
+    ```python
+    encoder, head = torch.nn.Linear(2, 4), torch.nn.Linear(4, 1)
+    encoder_optimizer = torch.optim.SGD(encoder.parameters(), lr=0.1)
+    head_optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(encoder_optimizer, lambda step: 0.99**step)
+    for x, y in loader:
+        encoder_optimizer.zero_grad()
+        head_optimizer.zero_grad()
+        loss_fn(head(encoder(x)), y).backward()
+        encoder_optimizer.step()
+        scheduler.step()
+        head_optimizer.step()
+    ```
+
+    ## Limits
+    Behind a condition that changes from turn to turn, only a run can tell:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for epoch in range(4):
+        if epoch % 2 == 0:
+            scheduler.step()  # error: run only
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
     ```
     """
     if schedule.stepped or schedule.later is None or schedule.guarded:

@@ -14,20 +14,79 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
     Finds a scheduler whose settings count epochs and whose `step()` runs for each batch.
 
     ## Why is this bad?
-    The schedule runs through within the first epochs, and the rest of the training has hardly any learning rate.
+    The schedule runs through within the first epochs, and the rest of the training has hardly any learning rate. The curve
+    flattens early, as if the model had learnt all it can.
 
     ## Bad
+    A step size in epochs:
     ```python
-    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
-    for epoch in range(4):
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.1)
+    for epoch in range(6):
         for x, y in loader:
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             optimizer.step()
             scheduler.step()  # error
     ```
+    Milestones in epochs:
+    ```python
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[2, 4])
+    for epoch in range(6):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()  # error
+    ```
+    A decay that is meant for an epoch:
+    ```python
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    for epoch in range(6):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()  # error
+    ```
+    A cosine over the epochs:
+    ```python
+    epochs = 6
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+    for epoch in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()  # error
+    ```
+    A plateau that is measured on single batches:
+    ```python
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=3)
+    for epoch in range(6):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            optimizer.step()
+            scheduler.step(loss.item())  # error
+    ```
+    In a function for each epoch:
+    ```python
+    def train_epoch(model, loader, optimizer, scheduler):
+        model.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()  # error
+
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=3)
+    for epoch in range(6):
+        train_epoch(model, loader, optimizer, scheduler)
+    ```
 
     ## Good
+    Once per epoch:
     ```python
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
     for epoch in range(4):
@@ -36,6 +95,124 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()
         scheduler.step()
+    ```
+    A schedule that counts steps:
+    ```python
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, epochs=4, steps_per_epoch=len(loader))
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()
+    ```
+    A cycle of so many steps:
+    ```python
+    scheduler = torch.optim.lr_scheduler.CyclicLR(optimizer, base_lr=0.01, max_lr=0.1, step_size_up=8)
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()
+    ```
+    A warm-up of one's own:
+    ```python
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 10))
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()
+    ```
+    Training that counts iterations and not epochs:
+    ```python
+    from itertools import cycle, islice
+
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[4, 8])
+    for x, y in islice(cycle(loader), 12):
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+        scheduler.step()
+    ```
+    Settings that can only count iterations:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=30_000)
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()
+    ```
+    A horizon that is computed from the length of the loader:
+    ```python
+    epochs = 4
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * len(loader))
+    for epoch in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()
+    ```
+    A step size that is computed from it:
+    ```python
+    batches = len(loader)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2 * batches)
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()
+    ```
+    All the data is one batch:
+    ```python
+    x, y = dataset.tensors
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=5)
+    for epoch in range(20):
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+        scheduler.step()
+    ```
+    A fraction of an epoch, given with each batch:
+    ```python
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=2)
+    for epoch in range(4):
+        for i, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step(epoch + i / len(loader))
+    ```
+    The same, with any other schedule:
+    ```python
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=4)
+    for epoch in range(4):
+        for i, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step(epoch + i / len(loader))
+    ```
+    A validation every so many batches:
+    ```python
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=2)
+    for epoch in range(4):
+        for i, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            if (i + 1) % 3 == 0:
+                model.eval()
+                with torch.no_grad():
+                    val_loss = sum(loss_fn(model(a), b).item() for a, b in val_loader)
+                model.train()
+                scheduler.step(val_loss)
     ```
     """
     epochs = loop.outer(LoopKind.EPOCH)

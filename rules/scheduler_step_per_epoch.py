@@ -14,9 +14,10 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
     Finds a scheduler whose horizon counts optimizer steps and whose `step()` runs once per epoch.
 
     ## Why is this bad?
-    The schedule hardly begins: a warm-up is still warming up when the training ends.
+    The schedule hardly begins: a warm-up is still warming up when the training ends, and the decay never comes.
 
     ## Bad
+    The horizon is all the steps there are:
     ```python
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=4 * len(loader))
     for epoch in range(4):
@@ -26,8 +27,44 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
         scheduler.step()  # error
     ```
+    Epochs, and the steps of each:
+    ```python
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, epochs=4, steps_per_epoch=len(loader))
+    for epoch in range(4):
+        model.train()
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()  # error
+    ```
+    A cycle of so many batches:
+    ```python
+    scheduler = torch.optim.lr_scheduler.CyclicLR(optimizer, base_lr=0.01, max_lr=0.1, step_size_up=2 * len(loader))
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()  # error
+    ```
+    A function for each epoch:
+    ```python
+    def train_epoch(model, loader, optimizer):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+
+    steps = 4 * len(loader)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=steps)
+    for epoch in range(4):
+        train_epoch(model, loader, optimizer)
+        scheduler.step()  # error
+    ```
 
     ## Good
+    With each step of the optimizer:
     ```python
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=4 * len(loader))
     for epoch in range(4):
@@ -36,6 +73,49 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()
             scheduler.step()
+    ```
+    A horizon that is given in epochs:
+    ```python
+    epochs = 4
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=epochs)
+    for epoch in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()
+    ```
+    An epoch that makes one step:
+    ```python
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=10)
+    x, y = dataset.tensors
+    for epoch in range(10):
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+        scheduler.step()
+    ```
+    A scheduler that counts epochs:
+    ```python
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=4)
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()
+    ```
+
+    ## Limits
+    A horizon that nothing relates to the loader may be meant for either, and only the run tells:
+    ```python
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=24)
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()  # error: run only
     ```
     """
     if loop.kind is not LoopKind.EPOCH:

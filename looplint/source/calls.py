@@ -9,7 +9,7 @@ from looplint.source import facts
 from looplint.source.attributes import attribute_of
 from looplint.source.follow import Given, arguments, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
-from looplint.source.roles import is_launcher, is_loader, last_name
+from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, scheduler_of
 from looplint.source.training import METHODS, NOT_MINE, any_of, build_scheduler, step_of
 from looplint.source.values import (
     Bound,
@@ -23,6 +23,7 @@ from looplint.source.values import (
     Items,
     Launcher,
     Loader,
+    LossFunction,
     Mapping,
     OptimizerValue,
     Parameter,
@@ -65,7 +66,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if isinstance(receiver, Engine) and method == "backward":
         frame.emit(Op.ESCAPE, node)
         return Unknown()
-    if method in METHODS:
+    if method in METHODS and not (isinstance(receiver, Symbol) and receiver.keeps and not is_known(receiver, frame)):
         result = METHODS[method](receiver, given, node, frame)
         if isinstance(result, Value):
             return result
@@ -95,9 +96,18 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if method in facts.OPTIMIZER_STEPS and values and frame.reader.optimizers_of(values[0]):
         step_of(frame.reader.optimizers_of(values[0]), given[1:], node, frame)
         return Unknown()
+    if isinstance(receiver, Symbol) and receiver.keeps and not facts.QUIET_CALLS.match(method):
+        frame.emit(Op.ESCAPE, node, *receiver.keeps)
+        return Unknown(values)
     if isinstance(receiver, Instance):
         return inherited(receiver, method, values, node, frame)
     return unknown_call(method, values, node, frame, receiver)
+
+
+def is_known(receiver: Value, frame: Frame) -> bool:
+    """Return whether a value is one that the law speaks of."""
+    usage = frame.reader.usage
+    return bool(frame.reader.optimizers_of(receiver)) or scheduler_of(receiver, usage) is not None or is_scaler(receiver)
 
 
 def inherited(receiver: Instance, method: str, values: tuple[Value, ...], node: cst.Call, frame: Frame) -> Value:
@@ -129,6 +139,9 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
             if isinstance(member, FunctionValue):
                 return inline(member.bind(callee), given, node, frame)
         return unknown_call(callee.cls.name, values, node, frame)
+    if isinstance(callee, LossFunction):
+        frame.emit(Op.LOSS, node)
+        return Unknown(values)
     name = last_name(callee.path) if isinstance(callee, Symbol) else ""
     if isinstance(callee, Unknown) and callee.role == "optimizer-class":
         return OptimizerValue(Optimizer("optimizer", owners(given)), fresh=True)
@@ -140,7 +153,7 @@ def unknown_call(name: str, values: tuple[Value, ...], node: cst.Call, frame: Fr
 
     It may step, clear or differentiate through any optimizer it is given, unless its name says that it only looks.
     """
-    if facts.LOSS_CALL.match(name):
+    if facts.LOSS_CALL.match(name) and not name[:1].isupper():
         frame.emit(Op.LOSS, node)
         return Unknown((*values, *((receiver,) if receiver is not None else ())))
     if facts.QUIET_CALLS.match(name):
@@ -151,7 +164,8 @@ def unknown_call(name: str, values: tuple[Value, ...], node: cst.Call, frame: Fr
     if name in facts.OPTIMIZER_FACTORIES:
         return Unknown(values, role="optimizer")
     made = unseen(values, node, frame)
-    return Unknown((*values, *((receiver,) if receiver is not None else ()))) if isinstance(made, Unknown) else made
+    keeps = made.keeps if isinstance(made, Unknown) else ()
+    return Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
 
 
 def is_tensor_function(node: cst.Call) -> bool:
@@ -173,6 +187,8 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
         return Sequence([Engine(), Engine(), Unknown(), Unknown()])
     if name in facts.INITIALIZERS:
         return handed_back(given)
+    if last.endswith("Loss") and last[:1].isupper():
+        return LossFunction()
     if last == "GradScaler":
         return Scaler()
     if facts.LAUNCHERS.search(name):

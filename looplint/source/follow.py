@@ -195,7 +195,7 @@ def unseen(values: tuple[Value, ...], place: cst.CSTNode, frame: Frame, receiver
     if reached or held:
         event = frame.emit(Op.ESCAPE, place, *reached)
         reader.note_escape(event, held)
-    return Unknown(values)
+    return Unknown(values, keeps=tuple(reached))
 
 
 def is_none(value: Value) -> bool:

@@ -16,7 +16,7 @@ from looplint.source.loops import settle_kinds
 from looplint.source.parse import Source
 from looplint.source.roles import Usage, optimizers_of
 from looplint.source.scope import Scope
-from looplint.source.tree import dotted, statements, walk
+from looplint.source.tree import dotted, statements, stored_names, walk
 from looplint.source.values import (
     ClassValue,
     Const,
@@ -61,6 +61,8 @@ class Reader:
         self._defined: list[FunctionValue] = []
         self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}
+        self._attributes: dict[cst.CSTNode, frozenset[str]] = {}
+        self._stored: dict[cst.CSTNode, set[str]] = {}
         self._matters: dict[str, bool] = {}
         self._named: dict[str, list[FunctionValue | ClassValue]] = {}
         self._named_count = -1
@@ -194,7 +196,18 @@ class Reader:
 
     def assigns_attribute(self, cls: ClassValue, name: str) -> bool:
         """Return whether a class stores `self.name` somewhere."""
-        return any(re.search(rf"\bself\.{name}\b[^=(\n]*=[^=]", self.text(one)) for one in cls.lineage())
+        return any(name in self._assigned(one) for one in cls.lineage())
+
+    def _assigned(self, cls: ClassValue) -> frozenset[str]:
+        if cls.node not in self._attributes:
+            self._attributes[cls.node] = frozenset(re.findall(r"\bself\.(\w+)\b[^=(\n]*=[^=]", self.text(cls)))
+        return self._attributes[cls.node]
+
+    def stored_names(self, node: cst.CSTNode) -> set[str]:
+        """Return the names that a node stores; looked up once for each node."""
+        if node not in self._stored:
+            self._stored[node] = stored_names(node)
+        return self._stored[node]
 
     def optimizers_of(self, value: Value) -> list[Optimizer]:
         return optimizers_of(value, self.usage)

@@ -54,6 +54,7 @@ class Scope:
             wraps = symbol.wraps | origin.networks() - symbol.networks()
             symbol.wraps = wraps if len(wraps) <= WIDE else frozenset()
             symbol.counts = symbol.counts or counts_batches(origin)
+            symbol.keeps = getattr(origin, "keeps", ())
         return symbol
 
     def merge(self, names: dict[str, Value]) -> None:

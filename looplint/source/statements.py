@@ -14,7 +14,7 @@ from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import last_name, named_like_loader
 from looplint.source.training import uncalled
-from looplint.source.tree import dotted, statements, stored_names, target_names
+from looplint.source.tree import dotted, statements, target_names
 from looplint.source.values import ClassValue, Const, External, FunctionValue, Unknown, Value, join
 
 
@@ -132,7 +132,7 @@ def branch(node: cst.If, frame: Frame) -> None:
     if any(map(matters, arms)):
         frame.out.append(Branch(arms, frame.reader.condition(node.test, frame)))
     else:
-        frame.store(stored_names(node))
+        frame.store(frame.reader.stored_names(node))
 
 
 @handles(cst.Else, cst.Finally)
@@ -179,7 +179,7 @@ def match(node: cst.Match, frame: Frame) -> None:
     arms = alternatives([*reads, lambda: None], frame)
     if any(map(matters, arms)):
         frame.out.append(Branch(arms))
-    frame.store(stored_names(node))
+    frame.store(frame.reader.stored_names(node))
 
 
 @handles(cst.With)
@@ -220,7 +220,7 @@ def for_(node: cst.For, frame: Frame) -> None:
     named = named_like_loader(container) or any(
         named_like_loader(part) for part in getattr(container, "made_from", ())
     )
-    frame.scope.forget_constants(stored_names(node.body))
+    frame.scope.forget_constants(frame.reader.stored_names(node.body))
 
     def head() -> None:
         store(node.target, element_of(container), frame, node)
@@ -242,7 +242,7 @@ def one_turn(node: cst.For, item: Value, frame: Frame) -> None:
 
 @handles(cst.While)
 def while_(node: cst.While, frame: Frame) -> None:
-    frame.scope.forget_constants(stored_names(node.body))
+    frame.scope.forget_constants(frame.reader.stored_names(node.body))
     endless = frame.reader.truth(node.test, frame) is True
     loop(node, lambda: frame.evaluate(node.test), frame, loader=False, named=False, endless=endless)
 
@@ -270,7 +270,7 @@ def loop(
     body = as_block(nodes)
     stores = frozenset().union(*(one.names for one in stored_in(body)))
     if not matters(body) and not has_events(orelse):
-        frame.store(stored_names(node))
+        frame.store(frame.reader.stored_names(node))
         return
     made = Loop(
         (body, body),

@@ -24,7 +24,7 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
             yield value
-        elif isinstance(value, Sequence) and not isinstance(value, str):
+        elif isinstance(value, (tuple, list)):
             yield from (item for item in value if isinstance(item, cst.CSTNode))
 
 

@@ -42,11 +42,13 @@ class Unknown(Value):
         made_from: what the code was given.
         role: what it is known to be all the same ("optimizer", "scheduler", "zipped", ...), or empty.
         counts: it was computed from the length of something that yields batches.
+        keeps: the optimizers that the code which made it was given.
     """
 
     made_from: tuple[Value, ...] = ()
     role: str = ""
     counts: bool = False
+    keeps: tuple[Optimizer, ...] = ()
 
     def __post_init__(self) -> None:
         # Worked out at once: values are made from values, in circles too once names come into it.
@@ -67,12 +69,14 @@ class Symbol(Value):
         path: as the user writes it, such as `args.optimizer`.
         wraps: the networks of what was bound to it, such as those inside a `DataParallel`.
         counts: as in `Unknown`.
+        keeps: the optimizers that the code which made it was given: whoever uses it may use them.
     """
 
     scope: Scope
     path: str
     wraps: frozenset[Network] = frozenset()
     counts: bool = False
+    keeps: tuple[Optimizer, ...] = ()
 
     def networks(self) -> frozenset[Network]:
         own: Network = (self.scope.key, *self.path.split("."))
@@ -110,6 +114,11 @@ class SchedulerValue(Value):
 @dataclass(eq=False)
 class Scaler(Value):
     """A GradScaler: its `step(optimizer)` steps the optimizer."""
+
+
+@dataclass(eq=False)
+class LossFunction(Value):
+    """An object that computes a loss, such as `nn.MSELoss()`."""
 
 
 @dataclass(eq=False)

@@ -1,0 +1,248 @@
+"""The command line; the only file that knows click."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn, TextIO, TypeVar
+
+import click
+
+from looplint import check, config, files, registry
+from looplint.gitignore import Patterns
+from looplint.report import FORMATS, SUMMARISED, rules, summary
+from looplint.report.terminal import clean, wants_colour
+from looplint.rule import BrokenRule
+from looplint.selection import Layer, UnknownRule
+from looplint.settings import Policy, Settings
+
+FINDINGS, TROUBLE, INTERRUPTED = 1, 2, 130
+"""Exit status; 130 is what a shell reports of a program ended by Ctrl-C."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Program(click.Group):
+    """The commands, and what becomes of an exception that one of them lets through."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run a command and leave with its status; arguments as for click's own `main`."""
+        try:
+            sys.exit(super().main(*args, **{"prog_name": "looplint", **extra, "standalone_mode": False}) or 0)
+        except click.Abort:
+            sys.exit(INTERRUPTED)
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx else "looplint"
+            _complain(f"{_sentence(error.format_message())} (see `{command} --help`)")
+        except (click.ClickException, BrokenRule, UnknownRule, config.ConfigError) as error:
+            _complain(str(error))
+        except Exception as error:
+            _complain(f"internal error: {type(error).__name__}: {error}", error)
+        sys.exit(TROUBLE)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="looplint", message="%(prog)s %(version)s")
+def main() -> None:
+    """Check PyTorch training loops.
+
+    Exit status: 0 nothing found, 1 findings, 2 looplint could not do its job.
+    """
+
+
+def _split(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...] | None:
+    """The values of an option that takes several, between commas or given again; None where it is not given."""
+    parts = tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+    return parts if values else None
+
+
+def _several(name: str, text: str) -> Callable[[_Command], _Command]:
+    metavar = "PATTERN,..." if name.endswith("exclude") else "RULE,..."
+    return click.option(name, multiple=True, callback=_split, metavar=metavar, help=text)
+
+
+@main.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
+@_several("--select", "Use these rules only: codes, beginnings of codes (LL1), names, or ALL.")
+@_several("--ignore", "Do not use these rules.")
+@_several("--extend-select", "Use these rules besides.")
+@_several("--extend-ignore", "Do not use these rules either.")
+@click.option("--preview/--no-preview", default=None, help="Let preview rules be used.")
+@_several("--exclude", "Leave these out of directories, instead of what is left out by default.")
+@_several("--extend-exclude", "Leave these out of directories besides.")
+@click.option("--force-exclude/--no-force-exclude", default=None, help="Leave them out even where named as PATHS.")
+@click.option("--config", "config_file", type=click.Path(), metavar="FILE", help="Use this configuration.")
+@click.option("--isolated", is_flag=True, help="Use no configuration.")
+@click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
+@click.option("--output-format", metavar="FORMAT", help=f"How to report: {', '.join(FORMATS)}.  [default: full]")
+@click.option("--output-file", type=click.Path(), metavar="FILE", help="Write the report there.")
+@click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
+@click.option("-v", "--verbose", is_flag=True, help="List the files checked and skipped, and why.")
+@click.pass_context
+def _check(
+    context: click.Context,
+    /,
+    paths: tuple[str, ...],
+    config_file: str | None,
+    isolated: bool,
+    stdin_filename: str | None,
+    output_file: str | None,
+    exit_zero: bool,
+    quiet: bool,
+    verbose: bool,
+    **options: Any,
+) -> None:
+    """Report broken training loops.
+
+    PATHS are files, directories, or - for standard input; by default the current directory. Of directories the .py
+    files are read, .gitignore respected.
+    """
+    settings = _override(_configured(config_file, isolated), **options)
+    policy = Policy(settings, registry.every_rule())
+    for warning in () if quiet else policy.warnings:
+        _tell("warning", warning)
+    done = check.run(
+        paths or (".",),
+        settings,
+        policy,
+        stdin_filename=stdin_filename,
+        note=_note if verbose else (lambda _: None),
+    )
+    for directory in () if quiet else done.empty:
+        _tell("warning", f"no Python files under `{directory}`")
+    for failure in done.failures:
+        _complain(str(failure), failure)
+    _report(done, settings.output_format, output_file, quiet)
+    if done.failures:
+        context.exit(TROUBLE)
+    context.exit(FINDINGS if done.findings and not exit_zero else 0)
+
+
+@main.command("explain")
+@click.argument("rule", metavar="CODE|NAME")
+def _explain(rule: str) -> None:
+    """Show the page of a rule."""
+    known = registry.every_rule()
+    found = registry.find(rule, known)
+    if found is None:
+        raise UnknownRule(f"unknown rule `{rule}`{registry.suggest_rule(rule, known)}")
+    _write(rules.page(found, wants_colour(sys.stdout, os.environ)))
+
+
+@main.command("rules")
+@click.option("--output-format", type=click.Choice(list(rules.RULE_FORMATS)), default="table", show_default=True)
+def _rules(output_format: str) -> None:
+    """List all rules."""
+    known = list(registry.every_rule().values())
+    _write(rules.RULE_FORMATS[output_format](known, wants_colour(sys.stdout, os.environ)))
+
+
+@main.command("show")
+@click.argument("file", type=click.Path())
+def _show(file: str) -> None:
+    """Show the training loops of FILE as looplint understands them."""
+    from looplint.show import render
+    from looplint.source import InvalidSyntax
+
+    try:
+        text = render(files.decode(files.read(file)), file)
+    except files.Unreadable as error:
+        raise click.ClickException(f"{file}: {error.message}") from None
+    except InvalidSyntax as error:
+        place = f"{error.location.row}:{error.location.column}"
+        raise click.ClickException(f"{file}:{place}: invalid syntax: {error.message}") from None
+    _write("".join(f"{clean(line)}\n" for line in text.splitlines()))
+
+
+def _configured(file: str | None, isolated: bool) -> Settings:
+    if file is not None and isolated:
+        raise click.UsageError("--config and --isolated exclude each other")
+    path = Path(file) if file is not None else None if isolated else config.find(Path.cwd())
+    return Settings() if path is None else config.load(path)
+
+
+def _override(
+    settings: Settings,
+    select: tuple[str, ...] | None,
+    ignore: tuple[str, ...] | None,
+    extend_select: tuple[str, ...] | None,
+    extend_ignore: tuple[str, ...] | None,
+    exclude: tuple[str, ...] | None,
+    extend_exclude: tuple[str, ...] | None,
+    **plain: Any,
+) -> Settings:
+    """The settings with what the command line says on top; None means that it says nothing."""
+    output_format = plain["output_format"]
+    if output_format is not None and output_format not in FORMATS:
+        hint = registry.suggestion(output_format, FORMATS)
+        raise click.UsageError(f"--output-format must be one of {', '.join(FORMATS)}, not `{output_format}`{hint}")
+    here = files.absolute(".")
+    layer = Layer(select, (ignore or ()) + (extend_ignore or ()), extend_select or (), where="--{}")
+    return replace(
+        settings,
+        layers=(*settings.layers, layer),
+        exclude=settings.exclude if exclude is None else Patterns(here, exclude),
+        extend_exclude=(*settings.extend_exclude, Patterns(here, extend_exclude or ())),
+        **{name: value for name, value in plain.items() if value is not None},
+    )
+
+
+def _report(done: check.Run, output_format: str, file: str | None, quiet: bool) -> None:
+    def lines(name: str) -> Sequence[str]:
+        if name not in done.texts:
+            try:
+                done.texts[name] = files.decode(files.read(name))
+            except files.Unreadable:
+                done.texts[name] = ""
+        return done.texts[name].removesuffix("\n").split("\n")
+
+    colour = file is None and wants_colour(sys.stdout, os.environ)
+    text = FORMATS[output_format](done.findings, lines, colour)
+    if output_format in SUMMARISED and not quiet and (done.findings or not done.failures):
+        text += summary(done.findings) + "\n"
+    if file is None:
+        _write(text)
+        return
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{file}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def _write(text: str) -> None:
+    """Print, in whatever encoding; when the reader has closed the pipe (`| head`) the rest is nobody's loss."""
+    try:
+        click.echo(_encodable(text, sys.stdout), sys.stdout, nl=False, color=True)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it exits
+
+
+def _complain(message: str, error: BaseException | None = None) -> None:
+    _tell("error", message)
+    if error is not None and os.environ.get("LOOPLINT_DEBUG"):
+        traceback.print_exception(error)
+
+
+def _tell(kind: str, message: str) -> None:
+    _note(f"{kind}: {message}")
+
+
+def _note(text: str) -> None:
+    click.echo(_encodable(clean(text), sys.stderr), sys.stderr)
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _sentence(text: str) -> str:
+    """One of click's messages in our style."""
+    return text[:1].lower() + text[1:].removesuffix(".")

@@ -1,0 +1,213 @@
+"""Configuration: where it is found, what it may say, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from looplint import config
+from looplint.config import ConfigError
+from looplint.gitignore import Patterns
+from looplint.registry import every_rule
+from looplint.selection import Layer, UnknownRule
+from looplint.settings import Policy, Settings
+from tests.cli.fake import LOOP, Run, Tree
+
+
+def test_the_nearest_configuration_is_found(tree: Tree, tmp_path: Path) -> None:
+    tree(
+        {
+            "looplint.toml": "",
+            "p/pyproject.toml": "[tool.looplint]",
+            "p/q/pyproject.toml": "[tool.black]",
+            "p/q/r/a": "",
+        }
+    )
+    assert config.find(tmp_path / "p/q/r") == tmp_path / "p/pyproject.toml"
+    assert config.find(tmp_path) == tmp_path / "looplint.toml"
+
+
+def test_of_two_in_one_directory_ours_wins(tree: Tree, tmp_path: Path) -> None:
+    tree({"pyproject.toml": "[tool.looplint]", "looplint.toml": ""})
+    assert config.find(tmp_path) == tmp_path / "looplint.toml"
+
+
+def test_there_may_be_none(tree: Tree, tmp_path: Path) -> None:
+    tree({"pyproject.toml": "tool = 1"})
+    assert config.find(tmp_path) is None
+
+
+def test_every_key_is_read(tree: Tree, tmp_path: Path) -> None:
+    text = """
+        select = ["LL1"]
+        ignore = ["LL104"]
+        extend-select = ["LL204"]
+        extend-ignore = ["missing-step"]
+        preview = true
+        exclude = ["old/"]
+        extend-exclude = ["new/"]
+        force-exclude = true
+        per-file-ignores = { "a/*.py" = ["LL101"] }
+        test-files = ["check_*.py"]
+        test-ignore = []
+        output-format = "concise"
+    """
+    tree(
+        {
+            "looplint.toml": text,
+            "pyproject.toml": text.replace("\n", "\r\n").replace("select", "[tool.looplint]\r\nselect", 1),
+        }
+    )
+    for name in ("looplint.toml", "pyproject.toml"):
+        settings = config.load(Path(name))
+        assert settings.exclude is not None
+        (extended,) = settings.extend_exclude
+        assert settings.exclude.covers(str(tmp_path / "old/a.py"))
+        assert extended.covers(str(tmp_path / "new/a.py"))
+        layer = Layer(("LL1",), ("LL104", "missing-step"), ("LL204",), where=f"{name}: `{{}}`")
+        assert dataclasses.replace(settings, exclude=None, extend_exclude=()) == Settings(
+            root=tmp_path,
+            layers=(Layer(select=("ALL",)), layer),
+            preview=True,
+            force_exclude=True,
+            per_file_ignores=(("a/*.py", ("LL101",)),),
+            test_files=("check_*.py",),
+            test_ignore=(),
+            output_format="concise",
+            where=name,
+        )
+
+
+def test_no_key_changes_nothing(tree: Tree, tmp_path: Path) -> None:
+    tree({"looplint.toml": ""})
+    layers = (*Settings().layers, Layer(where="looplint.toml: `{}`"))
+    assert config.load(Path("looplint.toml")) == Settings(root=tmp_path, layers=layers, where="looplint.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("looplint.toml", "selct = []", "looplint.toml: unknown key `selct`; did you mean `select`?"),
+        ("looplint.toml", "zzz = []", "looplint.toml: unknown key `zzz`"),
+        (
+            "looplint.toml",
+            "[tool.looplint]",
+            "looplint.toml: unknown key `tool`; in looplint.toml the keys stand at the top, without [tool.looplint]",
+        ),
+        ("pyproject.toml", "[tool.looplint]\nx = 1", "pyproject.toml: unknown key `x`"),
+        ("pyproject.toml", "tool.looplint = 1", "pyproject.toml: `tool.looplint` must be a table"),
+        ("pyproject.toml", "[tool]", "pyproject.toml: has no table [tool.looplint]"),
+        ("looplint.toml", "select = 'LL101'", "looplint.toml: `select` must be a list of strings, not a string"),
+        ("looplint.toml", "ignore = [1]", "looplint.toml: `ignore` must be a list of strings, but holds a number"),
+        ("looplint.toml", "exclude = {}", "looplint.toml: `exclude` must be a list of strings, not a table"),
+        ("looplint.toml", "preview = 1", "looplint.toml: `preview` must be true or false, not a number"),
+        ("looplint.toml", "preview = 1.5", "looplint.toml: `preview` must be true or false, not a number"),
+        (
+            "looplint.toml",
+            "force-exclude = 2020-01-01",
+            "looplint.toml: `force-exclude` must be true or false, not a date or time",
+        ),
+        (
+            "looplint.toml",
+            "per-file-ignores = ['a']",
+            "looplint.toml: `per-file-ignores` must be a table of patterns and lists of rules, not a list",
+        ),
+        (
+            "looplint.toml",
+            "per-file-ignores = { 'a' = true }",
+            "looplint.toml: `per-file-ignores`: `a` must be a list of strings, not a boolean",
+        ),
+        (
+            "looplint.toml",
+            "per-file-ignores = { '!a' = [] }",
+            "looplint.toml: `per-file-ignores`: the pattern `!a` covers nothing; a pattern here cannot begin with `!`",
+        ),
+        (
+            "looplint.toml",
+            "output-format = 'jsn'",
+            "looplint.toml: `output-format` must be one of full, concise, json, not `jsn`; did you mean `json`?",
+        ),
+        ("looplint.toml", "output-format = []", "looplint.toml: `output-format` must be a string, not a list"),
+        ("looplint.toml", "a = 1\nb = ?", "looplint.toml:2:5: is not valid TOML: invalid value"),
+        ("looplint.toml", "a = '", 'looplint.toml: is not valid TOML: expected "\'" (at end of document)'),
+        ("looplint.toml", b"a = 1\n\xff", "looplint.toml:2: is not valid TOML: it is not in UTF-8"),
+        ("looplint.toml", "a = " + "[" * 100_000, "looplint.toml: is not valid TOML: it is nested too deeply"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_by_name(
+    tree: Tree, run: Run, name: str, text: str | bytes, message: str
+) -> None:
+    tree({name: text, "a.py": LOOP})
+    outcome = run("check", "--config", name)
+    assert (outcome.status, outcome.out, outcome.err) == (2, "", f"error: {message}\n")
+
+
+def test_a_byte_order_mark_does_no_harm(tree: Tree) -> None:
+    tree({"looplint.toml": "\ufeffpreview = true"})
+    assert config.load(Path("looplint.toml")).preview
+
+
+def test_a_configuration_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^x\.toml: cannot be read: no such file or directory$"):
+        config.load(Path("x.toml"))
+    with pytest.raises(ConfigError) as refused:
+        config.load(tmp_path.parent / "x.toml")
+    assert str(refused.value) == f"{tmp_path.parent / 'x.toml'}: cannot be read: no such file or directory"
+
+
+def test_a_directory_that_may_not_be_searched_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(_: Path, **__: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert config.find(tmp_path) is None
+
+
+def policy(**values: object) -> Policy:
+    return Policy(dataclasses.replace(Settings(), **values), every_rule())  # type: ignore[arg-type]
+
+
+def test_rules_are_off_by_file(tmp_path: Path) -> None:
+    known = policy(per_file_ignores=(("a/*.py", ("LL101",)), ("b.py", ("LL10", "LL003"))), test_files=())
+    assert known.codes_for("a/x.py") == known.enabled - {"LL101"}
+    assert known.codes_for(str(tmp_path / "a" / "x.py")) == known.enabled - {"LL101"}
+    assert known.codes_for("c/a/x.py") == known.enabled
+    assert known.codes_for("c/b.py") == {"LL001", "LL002"}
+
+
+@pytest.mark.parametrize(
+    "name", ["test_a.py", "d/test_a.py", "a_test.py", "conftest.py", "tests/a.py", "d/test/e/a.py"]
+)
+def test_two_rules_are_off_in_tests(name: str) -> None:
+    known = policy()
+    assert known.codes_for(name) == known.enabled - {"LL105", "LL106"}
+
+
+@pytest.mark.parametrize("name", ["a.py", "test.py", "testing/a.py", "latest_a.py", "<string>", "-", "tests"])
+def test_other_files_are_no_tests(name: str) -> None:
+    known = policy()
+    assert known.codes_for(name) == known.enabled
+
+
+def test_what_is_a_test_can_be_said() -> None:
+    assert "LL105" in policy(test_files=("check_*.py",)).codes_for("tests/test_a.py")
+    assert "LL101" not in policy(test_files=("check_*.py",), test_ignore=("LL101",)).codes_for("check_a.py")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"per_file_ignores": (("a.py", ("LL1O1",)),)},
+            "x.toml: `per-file-ignores.a.py`: unknown rule `LL1O1`; did you mean `LL101`?",
+        ),
+        ({"test_ignore": ("?",)}, "x.toml: `test-ignore`: unknown rule `?`"),
+        ({"layers": (Layer(("A",), where="x.toml: `{}`"),)}, "x.toml: `select`: unknown rule `A`"),
+    ],
+)
+def test_unknown_rules_are_refused_with_their_place(values: dict[str, object], message: str) -> None:
+    with pytest.raises(UnknownRule) as refused:
+        policy(where="x.toml", **values)
+    assert str(refused.value) == message

@@ -1,0 +1,177 @@
+"""Gradients as they pass from one turn of a loop to the next."""
+
+from __future__ import annotations
+
+import pytest
+from looplint.model import Block, Loop, Op, Optimizer
+from tests.flow.build import (
+    BREAK,
+    backward,
+    batches,
+    clear,
+    epochs,
+    event,
+    found,
+    function,
+    jump,
+    loop,
+    loss,
+    ran,
+    step,
+    when,
+)
+
+A, O = Optimizer("a"), Optimizer("o")
+
+
+def test_a_clear_in_each_turn_is_right_wherever_it_stands() -> None:
+    assert found(loop(clear(O), backward(), step(O))) == []
+    assert found(loop(backward(), step(O), clear(O))) == []
+    assert found(loop(loss(), clear(O), backward(), step(O))) == []
+
+
+def test_gradients_that_are_never_cleared() -> None:
+    one = step(O)
+    assert found(loop(backward(), one)) == [("LL101", one)]
+
+
+def test_a_clear_per_epoch_does_not_serve_the_batches() -> None:
+    one = step(O)
+    assert found(epochs(clear(O), batches(backward(), one))) == [("LL101", one)]
+
+
+def test_a_clear_before_the_loop_does_not_serve_its_turns() -> None:
+    one = step(O)
+    assert found(clear(O), loop(backward(), one)) == [("LL101", one)]
+
+
+def test_micro_batches_are_added_up() -> None:
+    assert found(loop(clear(O), loop(backward()), step(O))) == []
+    assert found(loop(loop(backward()), step(O), clear(O))) == []
+
+
+def test_micro_batches_that_are_never_cleared() -> None:
+    one = step(O)
+    assert found(loop(loop(backward()), one)) == [("LL101", one)]
+
+
+def test_one_shot_code_outside_any_loop_may_apply_gradients_twice() -> None:
+    assert found(backward(), step(O), backward(), step(O)) == []
+
+
+def test_the_step_before_the_backward() -> None:
+    one = step(O)
+    assert found(loop(clear(O), one, backward())) == [("LL102", one)]
+    assert found(loop(one, backward(), clear(O))) == [("LL102", one)]
+
+
+def test_the_step_before_the_backward_in_a_helper_that_has_no_loop() -> None:
+    one = step(O)
+    assert found(clear(O), one, backward()) == [("LL102", one)]
+
+
+def test_a_step_that_primes_a_scheduler_comes_before_no_backward_meant_for_it() -> None:
+    assert found(clear(O), step(O), loop(clear(O), backward(), step(O))) == []
+    assert found(event(Op.BUILD, O), step(O), epochs(batches(clear(O), backward(), step(O)))) == []
+
+
+def test_a_step_that_applies_what_the_turn_before_has_gathered() -> None:
+    assert found(loop(step(O), clear(O), backward())) == []
+
+
+def test_gradients_thrown_away() -> None:
+    one = step(O)
+    assert found(loop(backward(), clear(O), one)) == [("LL104", one)]
+    assert found(backward(), clear(O), one) == [("LL104", one)]
+
+
+def test_no_backward_in_the_loop() -> None:
+    one = step(O)
+    assert found(loop(clear(O), loss(), one)) == [("LL106", one)]
+
+
+def test_a_loop_without_a_loss_or_a_backward_is_somebody_elses() -> None:
+    assert found(loop(clear(O), step(O))) == []
+
+
+@pytest.mark.parametrize("op", [Op.WRITE, Op.ESCAPE])
+def test_gradients_written_by_hand_or_by_unseen_code_need_no_backward(op: Op) -> None:
+    assert found(loop(clear(O), loss(), event(op, O), step(O))) == []
+
+
+def test_unseen_code_may_have_run_the_backward() -> None:
+    assert found(loop(clear(O), loss(), event(Op.OPAQUE), step(O))) == []
+
+
+def test_gradients_that_nothing_applies() -> None:
+    one = backward()
+    assert found(loop(clear(O), one)) == [("LL105", one)]
+    assert found(loop(one, clear(O))) == [("LL105", one)]
+
+
+@pytest.mark.parametrize("op", [Op.READ, Op.ESCAPE])
+def test_gradients_that_somebody_uses_need_no_step(op: Op) -> None:
+    assert found(loop(clear(O), backward(), event(op, O))) == []
+
+
+def test_a_backward_for_each_batch_and_a_step_behind_them() -> None:
+    one = step(O)
+    assert found(epochs(batches(clear(O), backward()), one)) == [("LL103", one)]
+    assert found(epochs(batches(backward()), one, clear(O))) == [("LL103", one)]
+
+
+def test_the_last_step_of_an_accumulation() -> None:
+    assert found(epochs(batches(backward(), when(step(O), clear(O))), step(O), clear(O))) == []
+
+
+def test_a_loop_that_is_not_over_a_loader_may_gather() -> None:
+    assert found(epochs(clear(O), loop(backward()), step(O))) == []
+
+
+def test_an_optimizer_that_is_built_in_each_turn_starts_anew() -> None:
+    assert found(loop(event(Op.BUILD, O), backward(), step(O))) == []
+
+
+def test_an_optimizer_whose_variable_is_stored_is_another_one() -> None:
+    assert found(loop(event(Op.REBIND, O), backward(), step(O))) == []
+
+
+def test_what_runs_behind_a_loop_that_was_not_left() -> None:
+    one = step(O)
+    orelse = Block((clear(O), one))
+    body = Block((clear(O), backward()))
+    whole = Loop((body, body), 0, orelse=orelse)
+    assert found(backward(), step(A), whole) == [("LL104", one)]
+
+
+def test_an_endless_loop_ends_nowhere() -> None:
+    one = backward()
+    assert found(loop(clear(O), one, endless=True), step(O)) == [("LL105", one)]
+
+
+def test_an_endless_loop_is_left_by_a_break() -> None:
+    assert found(loop(clear(O), backward(), when(jump(BREAK)), endless=True), step(O)) == []
+
+
+def test_an_inner_loop_runs_at_least_once() -> None:
+    assert found(loop(loop(clear(O)), backward(), step(O))) == []
+
+
+def test_a_run_is_walked_once_and_each_turn_is_its_own() -> None:
+    first, second = step(O), step(O)
+    turns = [Block((clear(O), backward(), first)), Block((backward(), second))]
+    assert found(ran(*turns)) == [("LL101", second)]
+
+
+def test_a_run_leaves_its_loop_behind_the_last_turn_only() -> None:
+    whole = ran(Block((clear(O), backward(), step(O))), Block((clear(O), backward())))
+    one = step(O)
+    assert found(whole, clear(O), one) == [("LL104", one)]
+    assert found(ran(Block((backward(),)), Block((step(O),))), backward(), clear(O)) == []
+
+
+def test_loops_are_listed_outermost_first() -> None:
+    inner = loop(backward())
+    outer = loop(inner, step(O))
+    other = loop(clear(O))
+    assert function(outer, loop(), other).all_loops() == [outer, inner, other]
