@@ -10,12 +10,13 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+MUTATION := $(wildcard benchmarks/mutation.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all-pythons coverage lint format format-check types docs rule clean
 
 help:  ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | $(if $(MUTATION),cat,grep -v ^mutation) | expand -t 20
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("looplint needs Python 3.10 or later: make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
@@ -61,12 +62,12 @@ docs: $(VENV)/.dev  ## write the derived parts of README.md anew
 	$(BIN)/python -m tests.tools.readme
 
 rule: $(VENV)/.demo  ## begin a new rule: make rule NAME=stuck-in-eval CODE=LL401
-	$(BIN)/python -m looplint.scaffold $(CODE) $(NAME)
+	$(BIN)/python -m looplint.scaffold '$(CODE)' '$(NAME)'
 
-ifneq ($(wildcard benchmarks/mutation.py),)
+ifneq ($(MUTATION),)
 .PHONY: mutation
 mutation: $(VENV)/.dev  ## change the code in small ways and see whether the tests notice
-	$(BIN)/python benchmarks/mutation.py
+	$(BIN)/python $(MUTATION)
 endif
 
 clean:  ## remove everything that is not a source

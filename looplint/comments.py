@@ -47,7 +47,7 @@ def layout(text: str, until: int) -> Layout:
 
     Arguments:
         text: with `\\n` for every line ending.
-        until: the last row of interest. Python's tokenizer takes seconds for a few megabytes, so it is not asked for more.
+        until: the last row of interest; Python's tokenizer needs seconds for a megabyte, so it is asked for no more.
     """
     found = Layout()
     inside: list[tokenize.TokenInfo] = []
@@ -67,7 +67,7 @@ def layout(text: str, until: int) -> Layout:
         elif not first:  # no statement has begun: the comments stand alone
             found.comments += [_comment(one, range(one.start[0], one.start[0] + 1)) for one in inside]
             inside = []
-            if token.start[0] >= until:
+            if token.type == tokenize.NL and token.start[0] >= until:
                 break
     return found
 

@@ -223,19 +223,23 @@ class Walk:
             state._replace(fed=(*state.fed, False), stepped=(*state.stepped, False)) for state in states
         )
         self._loops.append(loop)
-        ended, broken = NOTHING, NOTHING
-        for number, turn in enumerate(loop.turns):
+        ended, broken, seen = NOTHING, NOTHING, entering
+        turns = list(loop.turns)
+        for number, turn in enumerate(turns):
             self._turns.append(number)
             part = self._run(turn, entering)
             self._turns.pop()
             broken |= part.jumped(JumpKind.BREAK)
             out.add({kind: pop(left) for kind, left in part.jumps.items()}, JumpKind.BREAK, JumpKind.CONTINUE)
             around = part.end | part.jumped(JumpKind.CONTINUE)
-            if turn is loop.turns[-1] and not loop.endless:
+            if turn is turns[-1] and not loop.endless:
                 ended |= around
             entering = frozenset(
                 state._replace(fed=(*state.fed[:-1], False), stepped=(*state.stepped[:-1], False)) for state in around
             )
+            if number == 1 and turns == [turn, turn] and not entering <= seen:
+                turns.append(turn)  # source, where something new still wraps round
+            seen |= entering
         self._loops.pop()
         after = self._run(loop.orelse, pop(ended))
         out.add(after.jumps)
@@ -293,7 +297,9 @@ class Walk:
             stepped = (True,) * len(stepped)
         if op is Op.BACKWARD:
             pending |= {event}
-        if op in (Op.STEP, Op.CLEAR):
+        if op is Op.STEP and gradients is Gradients.CLEAN:
+            pending = frozenset()
+        elif op in (Op.STEP, Op.CLEAR):
             pending, cause = frozenset(), event
         elif op in (Op.BUILD, Op.REBIND, Op.ESCAPE, Op.WRITE):
             pending, cause = frozenset(), None

@@ -38,7 +38,8 @@ LAW: dict[Op, dict[Gradients, Gradients]] = {
     Op.REBIND: {_U: _U, _C: _U, _F: _U, _R: _U, _S: _U, _M: _U, _E: _U, _X: _X},
     Op.BACKWARD: {_U: _F, _C: _F, _F: _F, _R: _R, _S: _M, _M: _M, _E: _F, _X: _X},
     Op.CLEAR: {_U: _C, _C: _C, _F: _E, _R: _C, _S: _C, _M: _E, _E: _E, _X: _C},
-    Op.STEP: dict.fromkeys(Gradients, _S),
+    # Where nothing waits to be applied nothing is: what comes next is not added to anything.
+    Op.STEP: dict.fromkeys(Gradients, _S) | {_C: _C, _E: _C},
     # Looking at gradients gives the backward a use of its own; it does not clear what was applied.
     Op.READ: {_U: _U, _C: _C, _F: _R, _R: _R, _S: _S, _M: _M, _E: _E, _X: _X},
     Op.WRITE: dict.fromkeys(Gradients, _R) | {_X: _X},

@@ -14,8 +14,8 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     Finds an optimizer that steps in a loop where a loss is computed and no backward fills the gradients.
 
     ## Why is this bad?
-    The step has nothing to apply: the parameters do not move, and nothing says so. The loss is logged, looks plausible and
-    stays where it is.
+    The step has nothing to apply: the parameters do not move, and nothing says so. The loss is logged, looks plausible
+    and stays where it is.
 
     ## Bad
     The backward is missing:
@@ -51,6 +51,14 @@ def missing_backward(step: Step) -> Iterator[Violation]:
 
     for x, y in loader:
         train_step(x, y)
+    ```
+    A function that nothing calls is read as well; a run has nothing to see:
+    ```python
+    def train(model, loader, optimizer):
+        model.train()
+        for x, y in loader:
+            loss = loss_fn(model(x), y)
+            optimizer.step()  # error: source only
     ```
 
     ## Good
@@ -180,7 +188,7 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     never_filled = step.gradients is Gradients.USED and not step.ever_fed
     if step.gradients not in (Gradients.CLEAN, Gradients.ERASED) and not never_filled:
         return
-    if step.cause is None or step.fed or step.later is not None or step.loss is None:
+    if step.fed or step.later is not None or step.loss is None:
         return
     yield Violation(
         f"`{step.event.text}` has nothing to apply: no backward fills the gradients of `{step.optimizer.name}`",

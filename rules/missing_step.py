@@ -14,8 +14,8 @@ def missing_step(backward: Backward) -> Iterator[Violation]:
     Finds a backward whose gradients are cleared in every turn of the loop, and that no step ever applies.
 
     ## Why is this bad?
-    The parameters do not move, and nothing says so. The whole training is computed, epoch by epoch, for a model that stays
-    as it was initialised.
+    The parameters do not move, and nothing says so. The whole training is computed, epoch by epoch, for a model that
+    stays as it was initialised.
 
     ## Bad
     The step is missing:
@@ -186,8 +186,8 @@ def missing_step(backward: Backward) -> Iterator[Violation]:
     ```
 
     ## Limits
-    It is read from the source only: a run does not know what is still to come. Gradients that are added up over a loop and
-    cleared around it are not reported:
+    It is read from the source only: a run does not know what is still to come. Gradients that are added up over a loop
+    and cleared around it are not reported:
     ```python
     for epoch in range(3):
         optimizer.zero_grad()

@@ -14,9 +14,9 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     Finds a loop that computes gradients for each batch, and an optimizer that steps once behind the loop.
 
     ## Why is this bad?
-    One step is made where there should be one for each batch. Where the loop also clears the gradients, the step applies
-    those of the last batch only, and the others were computed for nothing. An epoch takes as long as ever and teaches the
-    model next to nothing.
+    One step is made where there should be one for each batch. Where the loop also clears the gradients, the step
+    applies those of the last batch only, and the others were computed for nothing. An epoch takes as long as ever and
+    teaches the model next to nothing.
 
     ## Bad
     A step that is indented too little:
@@ -76,14 +76,14 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
         optimizer.step()  # error
     ```
-    Over a list of batches, cleared for each of them:
+    Over a list of batches, cleared for each of them (a run knows the batches of a `DataLoader` only):
     ```python
     batches = [dataset[i : i + 4] for i in range(0, 24, 4)]
     for epoch in range(3):
         for x, y in batches:
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
-        optimizer.step()  # error
+        optimizer.step()  # error: source only
     ```
     A function for each epoch:
     ```python

@@ -14,8 +14,8 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
     Finds a scheduler whose settings count epochs and whose `step()` runs for each batch.
 
     ## Why is this bad?
-    The schedule runs through within the first epochs, and the rest of the training has hardly any learning rate. The curve
-    flattens early, as if the model had learnt all it can.
+    The schedule runs through within the first epochs, and the rest of the training has hardly any learning rate. The
+    curve flattens early, as if the model had learnt all it can.
 
     ## Bad
     A step size in epochs:

@@ -16,8 +16,8 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
     Finds an optimizer that steps before the backward of the same iteration.
 
     ## Why is this bad?
-    The step finds no gradients, or those that an earlier step has applied; the ones computed after it are lost, or applied
-    a batch late. The loss moves little or not at all, and the model is blamed for it.
+    The step finds no gradients, or those that an earlier step has applied; the ones computed after it are lost, or
+    applied a batch late. The loss moves little or not at all, and the model is blamed for it.
 
     ## Bad
     The two lines are swapped:
@@ -42,14 +42,6 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         loss = loss_fn(model(x), y)
         optimizer.step()  # error
         loss.backward()
-    ```
-    The backward is made in some turns only, and always too late:
-    ```python
-    for i, (x, y) in enumerate(loader):
-        loss = loss_fn(model(x), y)
-        optimizer.step()  # error
-        if i % 2 == 1:
-            loss.backward()
     ```
     One of two optimizers comes too early:
     ```python

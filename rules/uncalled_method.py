@@ -11,8 +11,8 @@ from looplint.rule import Uncalled, Violation, rule
 def uncalled_method(uncalled: Uncalled) -> Iterator[Violation]:
     """
     ## What it does
-    Finds `optimizer.step`, `optimizer.zero_grad`, `loss.backward`, `scheduler.step`, `model.train` and `model.eval` in a
-    statement of their own, and `with torch.no_grad:`, without the parentheses that would call them.
+    Finds `optimizer.step`, `optimizer.zero_grad`, `loss.backward`, `scheduler.step`, `model.train` and `model.eval` in
+    a statement of their own, and `with torch.no_grad:`, without the parentheses that would call them.
 
     ## Why is this bad?
     A method that is only named does nothing. Python accepts the line, and the loop trains without it.

@@ -14,8 +14,8 @@ def zero_grad_before_step(step: Step) -> Iterator[Violation]:
     Finds gradients that are cleared after the backward and before the step.
 
     ## Why is this bad?
-    The step has nothing to apply. The parameters do not move, or only by momentum and weight decay, and nothing says so:
-    the loss stays where it was, and the search for the reason begins at the model and the data.
+    The step has nothing to apply. The parameters do not move, or only by momentum and weight decay, and nothing says
+    so: the loss stays where it was, and the search for the reason begins at the model and the data.
 
     ## Bad
     Between the backward and the step:

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from looplint.model import Cadence, Event, Function, Op, Optimizer, Scheduler
-from tests.fold import Chain, Happening, Item, Pass, fold, passes
 from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+
+from looplint.model import Cadence, Event, Function, Op, Optimizer, Scheduler
+from tests.fold import Chain, Happening, Item, Pass, fold, passes
 
 FILENAME = "<example>"
 

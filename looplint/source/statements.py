@@ -38,7 +38,9 @@ def expression(node: cst.Expr, frame: Frame) -> None:
 
 def may_differentiate(call: cst.Call, frame: Frame) -> bool:
     """Return whether a call whose result nobody takes could be there to run a backward."""
-    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else getattr(call.func, "value", "")
+    name = (dotted(call.func) or "").rpartition(".")[2]
+    if isinstance(call.func, cst.Attribute):
+        name = call.func.attr.value
     if facts.QUIET_STATEMENTS.match(name) or facts.QUIET_CALLS.match(name):
         return False
     callee = frame.scope.find(name) if isinstance(call.func, cst.Name) else None

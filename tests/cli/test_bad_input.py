@@ -49,7 +49,7 @@ def check(run: Run, *args: str) -> tuple[int, str, str]:
         (b"", ""),
         (b"\0\xff print 'no training code, so never looked at'", ""),
         (
-            b"optimizer.step()\n" + b"a = 1  # padding\n" * 650_000,
+            b"optimizer.step()\n" + b"x = '%s'\n" % (b"a" * 10_000_000),
             "a.py:1:1: LL101 missing-zero-grad: `optimizer.step()` is wrong\n",
         ),
     ],

@@ -9,7 +9,6 @@ import pytest
 
 from looplint import config
 from looplint.config import ConfigError
-from looplint.gitignore import Patterns
 from looplint.registry import every_rule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings

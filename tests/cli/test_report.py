@@ -15,7 +15,18 @@ from looplint.report import concise, full, json_list, rules, summary
 from looplint.report.terminal import Paint, cells, clean, wants_colour
 from tests.cli.fake import RULES
 
-TEXT = "import torch\n\nfor x in data:\n    loss(x).backward()\n    a = 1\n    b = 2\n    c = 3\n    d = 4\n    optimizer.step()\n\n"
+TEXT = """\
+import torch
+
+for x in data:
+    loss(x).backward()
+    a = 1
+    b = 2
+    c = 3
+    d = 4
+    optimizer.step()
+
+"""
 
 
 def span(

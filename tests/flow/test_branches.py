@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from looplint import flow
 from looplint.judge import judge
 from looplint.model import Op, Optimizer
@@ -65,9 +66,7 @@ def test_a_correlated_clear_that_never_serves_the_step() -> None:
 def test_a_stored_name_forgets_the_condition() -> None:
     flag = condition("flag")
     one = step(O)
-    assert (
-        found(loop(either(block(), block(clear(O)), on=flag), backward(), store("flag"), when(one, on=flag))) == []
-    )
+    assert found(loop(either(block(), block(clear(O)), on=flag), backward(), store("flag"), when(one, on=flag))) == []
 
 
 def test_a_condition_of_the_loop_is_forgotten_in_the_next_turn() -> None:

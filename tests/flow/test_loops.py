@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from looplint.model import Block, Loop, Op, Optimizer
 from tests.flow.build import (
     BREAK,
@@ -75,6 +76,18 @@ def test_a_step_that_primes_a_scheduler_comes_before_no_backward_meant_for_it() 
     assert found(event(Op.BUILD, O), step(O), epochs(batches(clear(O), backward(), step(O)))) == []
 
 
+def test_a_step_that_finds_nothing_leaves_nothing_behind() -> None:
+    """It does not make the next gradients a sum: the first step of the loop is right."""
+    assert found(event(Op.BUILD, O), step(O), loop(backward(), step(O), clear(O))) == []
+    assert found(clear(O), step(O), loop(backward(), step(O), clear(O))) == []
+
+
+def test_what_wraps_round_in_the_third_turn_only() -> None:
+    """The first step finds nothing, the second is a turn late, the third is added to what the second applied."""
+    one = step(O)
+    assert found(event(Op.BUILD, O), loop(one, backward())) == [("LL102", one)]
+
+
 def test_a_step_that_applies_what_the_turn_before_has_gathered() -> None:
     assert found(loop(step(O), clear(O), backward())) == []
 
@@ -88,6 +101,21 @@ def test_gradients_thrown_away() -> None:
 def test_no_backward_in_the_loop() -> None:
     one = step(O)
     assert found(loop(clear(O), loss(), one)) == [("LL106", one)]
+
+
+def test_no_backward_in_a_function_that_clears_nothing_either() -> None:
+    one = step(O)
+    assert found(loop(loss(), one)) == [("LL106", one)]
+    assert found(event(Op.BUILD, O), loop(loss(), one)) == [("LL106", one)]
+
+
+def test_a_search_along_one_gradient_steps_on_it_again() -> None:
+    assert found(clear(O), backward(), loop(step(O), loss())) == []
+
+
+def test_a_loss_of_another_loop_needs_no_backward() -> None:
+    assert found(clear(O), step(O), loop(loss())) == []
+    assert found(loop(clear(O), step(O), loop(loss()))) == []
 
 
 def test_a_loop_without_a_loss_or_a_backward_is_somebody_elses() -> None:
@@ -126,6 +154,27 @@ def test_the_last_step_of_an_accumulation() -> None:
 
 def test_a_loop_that_is_not_over_a_loader_may_gather() -> None:
     assert found(epochs(clear(O), loop(backward()), step(O))) == []
+
+
+@pytest.mark.parametrize("op", [Op.READ, Op.WRITE, Op.ESCAPE])
+def test_what_is_done_by_hand_in_the_loop_may_be_all_there_is_to_do(op: Op) -> None:
+    assert found(epochs(batches(clear(O), backward(), event(op, O)), step(O))) == []
+
+
+@pytest.mark.parametrize("op", [Op.WRITE, Op.BACKWARD])
+def test_gradients_that_come_behind_the_loop_are_those_that_are_applied(op: Op) -> None:
+    assert found(epochs(batches(backward()), clear(O), event(op, O), step(O), clear(O))) == []
+
+
+def test_a_clear_that_is_not_certain_does_not_make_a_loop_one_of_batches() -> None:
+    one = step(O)
+    assert found(epochs(loop(clear(O), backward()), one)) == [("LL103", one)]
+    assert found(epochs(loop(clear(O, certain=False), backward()), one)) == []
+
+
+def test_a_backward_of_another_optimizer_is_none_of_this_ones() -> None:
+    assert found(epochs(batches(clear(A), backward(A), step(A)), backward(O), step(O), clear(O))) == []
+    assert found(epochs(backward(O), batches(clear(A), backward(A), step(A)), step(O), clear(O))) == []
 
 
 def test_an_optimizer_that_is_built_in_each_turn_starts_anew() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from looplint.flow import overlap
 from looplint.law import LAW, Gradients
 from looplint.model import Block, LoopKind, Op, Optimizer, Try

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from looplint.judge import PRECEDENCE, judge
 from looplint.law import Step, Uncalled
 from looplint.model import Event, Node, Op, Optimizer

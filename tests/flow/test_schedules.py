@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from looplint.model import Block, Cadence, LoopKind, Node, Optimizer
 from tests.flow.build import (
     backward,

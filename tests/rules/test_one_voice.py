@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.rules.examples import Spoken, linted
+
 
 def batches(*lines: str) -> str:
     return "for x, y in loader:\n" + "".join(f"    {line}\n" for line in lines)
@@ -26,15 +28,9 @@ SCHEDULER = "scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
         pytest.param(batches("optimizer.zero_grad", BACKWARD, STEP), {("LL110", 2)}, id="LL110 before LL101"),
         pytest.param(batches(ZERO, LOSS, "loss.backward", STEP), {("LL110", 4)}, id="LL110 before LL106"),
         pytest.param(batches(LOSS, "loss.backward", STEP), {("LL110", 3)}, id="LL110 before LL106, never cleared"),
-        pytest.param(
-            batches("optimizer.step", ZERO, BACKWARD, ZERO, STEP), {("LL110", 2)}, id="LL110 before LL104"
-        ),
-        pytest.param(
-            batches("optimizer.zero_grad", STEP, BACKWARD), {("LL110", 2)}, id="LL110 before LL102"
-        ),
-        pytest.param(
-            epochs(batches("optimizer.step", ZERO, BACKWARD), STEP), {("LL110", 3)}, id="LL110 before LL103"
-        ),
+        pytest.param(batches("optimizer.step", ZERO, BACKWARD, ZERO, STEP), {("LL110", 2)}, id="LL110 before LL104"),
+        pytest.param(batches("optimizer.zero_grad", STEP, BACKWARD), {("LL110", 2)}, id="LL110 before LL102"),
+        pytest.param(epochs(batches("optimizer.step", ZERO, BACKWARD), STEP), {("LL110", 3)}, id="LL110 before LL103"),
         pytest.param(epochs(batches(BACKWARD, ZERO), STEP), {("LL103", 5)}, id="LL103 before LL104 and LL105"),
         pytest.param(epochs(batches(BACKWARD), STEP), {("LL103", 4)}, id="LL103 before LL101"),
         pytest.param(batches(STEP, BACKWARD), {("LL102", 2)}, id="LL102 before LL101"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
+
 from tests.rules.examples import linted
 
 RIGHT = {
@@ -219,7 +220,8 @@ RIGHT = {
     "the trainer of transformers": """
         from transformers import Trainer, TrainingArguments
 
-        trainer = Trainer(model=model, args=TrainingArguments("out"), train_dataset=dataset, optimizers=(optimizer, None))
+        arguments = TrainingArguments("out")
+        trainer = Trainer(model=model, args=arguments, train_dataset=dataset, optimizers=(optimizer, None))
         trainer.train()
     """,
     "a graph that is replayed": """

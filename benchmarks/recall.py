@@ -1,0 +1,276 @@
+"""Recall by fault injection: `python benchmarks/recall.py FOLDER`, with one sub-folder `owner__name` per repository.
+
+Loops whose order is plainly right are found without looplint (`benchmarks/sites.py`), one fault is injected into each
+(`benchmarks/faults.py`), and a fault counts as found when the right rule reports in the function around it more often
+than it did without the fault. Only the mutated file is read, with every rule on. Mutants that are still right programs
+stand in tests/ecosystem/equivalent.tsv, each with its reason, and are not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import os
+import signal
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT))
+
+from benchmarks.faults import EXPECTED, PER_FILE, Mutant, mutants  # noqa: E402
+from looplint import engine  # noqa: E402
+from looplint.rule import catalogue  # noqa: E402
+
+EQUIVALENT = ROOT / "tests" / "ecosystem" / "equivalent.tsv"
+SECONDS = 30
+"""How long one file may take before it counts as hung."""
+
+Key = tuple[str, str, int, str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one mutant.
+
+    Arguments:
+        repository, path: where, the repository as `owner/name`.
+        mutant: without its text.
+        found: the right rule reported it.
+        others: the other rules that reported more than without the fault.
+        error: why the file could not be judged.
+    """
+
+    repository: str
+    path: str
+    mutant: Mutant
+    found: bool
+    others: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.repository, self.path, self.mutant.line, self.mutant.fault
+
+    def __str__(self) -> str:
+        others = f" [{', '.join(self.others)}]" if self.others else ""
+        error = f" [{self.error}]" if self.error else ""
+        place = f"{self.repository}/{self.path}:{self.mutant.line}"
+        return f"{place} {self.mutant.fault} ({self.mutant.view}){others}{error}: {self.mutant.statement}"
+
+
+# -- one file --------------------------------------------------------------------------------------------------------
+
+
+def functions_by_line(text: str) -> list[str]:
+    """Return for each line of a text the innermost function around it, told from others of the same name."""
+    found = [""] * (text.count("\n") + 2)
+    seen: Counter[str] = Counter()
+    for node in ast.walk(ast.parse(text)):  # outer ones come first
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            seen[node.name] += 1
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                found[line] = f"{node.name}#{seen[node.name]}"
+    return found
+
+
+def findings(text: str) -> Counter[tuple[str, str]]:
+    """Return how often each rule reports in each function of a text."""
+    where = functions_by_line(text)
+    rules = frozenset(catalogue())
+    return Counter((where[one.span.start.row], one.code) for one in engine.judge(text, "mutant.py", rules))
+
+
+def hung(number: int, frame: FrameType | None) -> None:
+    raise TimeoutError(f"took longer than {SECONDS} s")
+
+
+def checked(text: str) -> Counter[tuple[str, str]]:
+    """Return the findings of a text, given up after some time."""
+    if not hasattr(signal, "SIGALRM"):
+        return findings(text)
+    signal.signal(signal.SIGALRM, hung)
+    signal.alarm(SECONDS)
+    try:
+        return findings(text)
+    finally:
+        signal.alarm(0)
+
+
+def read(path: Path) -> str:
+    """Return a file's text, or nothing where it cannot hold training code or is not UTF-8."""
+    data = path.read_bytes()
+    if not engine.may_train(data):
+        return ""
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        return ""
+
+
+def injected(path: Path) -> list[Mutant]:
+    """Return the mutants of a file, without their texts."""
+    return [replace(one, text="") for one in mutants(read(path))]
+
+
+def judged(folder: Path, path: Path, chosen: Sequence[Mutant]) -> list[Result]:
+    """Return what becomes of the chosen mutants of a file."""
+    repository, _, name = path.relative_to(folder).as_posix().partition("/")
+    repository = repository.replace("__", "/", 1)
+    text = read(path)
+    made = {replace(one, text=""): one.text for one in mutants(text)}
+    results = []
+    before: Counter[tuple[str, str]] | None = None
+    for mutant in chosen:
+        try:
+            before = checked(text) if before is None else before
+            after = checked(made[mutant])
+        except Exception as error:
+            results.append(Result(repository, name, mutant, False, error=f"{type(error).__name__}: {error}"))
+            continue
+        function = functions_by_line(text)[mutant.line]
+        new = {code for (where, code), count in (after - before).items() if where == function and count}
+        expected = EXPECTED[mutant.fault]
+        results.append(Result(repository, name, mutant, expected in new, tuple(sorted(new - {expected}))))
+    return results
+
+
+# -- all files -------------------------------------------------------------------------------------------------------
+
+
+def files(folder: Path, only: str) -> list[Path]:
+    return [one for one in sorted(folder.rglob("*.py")) if only in one.as_posix() and one.is_file()]
+
+
+def choose(paths: Sequence[Path], made: Iterable[list[Mutant]], fault: str) -> dict[Path, list[Mutant]]:
+    """Return the mutants to judge: each function once, and no more than a few of one fault from one file."""
+    seen: set[str] = set()
+    chosen: dict[Path, list[Mutant]] = defaultdict(list)
+    for path, all_of_file in zip(paths, made, strict=True):
+        count: Counter[str] = Counter()
+        for mutant in all_of_file:
+            if fault in ("", mutant.fault) and mutant.digest not in seen and count[mutant.fault] < PER_FILE:
+                seen.add(mutant.digest)
+                count[mutant.fault] += 1
+                chosen[path].append(mutant)
+    return chosen
+
+
+def sampled(chosen: dict[Path, list[Mutant]], size: int) -> dict[Path, list[Mutant]]:
+    """Return about `size` mutants of each fault, evenly spread over the files; all of them for 0."""
+    total = Counter(one.fault for ones in chosen.values() for one in ones)
+    seen: Counter[str] = Counter()
+    kept: dict[Path, list[Mutant]] = defaultdict(list)
+    for path, ones in chosen.items():
+        for one in ones:
+            every = max(1, total[one.fault] / size) if size else 1
+            if int((seen[one.fault] + 1) / every) > int(seen[one.fault] / every):
+                kept[path].append(one)
+            seen[one.fault] += 1
+    return kept
+
+
+def run(folder: Path, only: str = "", fault: str = "", jobs: int = 2, size: int = 0) -> Iterator[Result]:
+    """Yield what becomes of the mutants of all files below a folder, in their order."""
+    paths = files(folder, only)
+    with ProcessPoolExecutor(jobs) as pool:
+        chosen = sampled(choose(paths, pool.map(injected, paths, chunksize=16), fault), size)
+        tasks = list(chosen.items())
+        if tasks:
+            for results in pool.map(judged, [folder] * len(tasks), *zip(*tasks, strict=True), chunksize=2):
+                yield from results
+
+
+def equivalents(path: Path) -> dict[Key, str]:
+    """Read the table of mutants that are still right programs: each with its reason."""
+    if not path.exists():
+        return {}
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line]
+    return {(repository, name, int(line), fault): reason for repository, name, line, fault, reason in rows}
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+
+
+def ratio(results: Sequence[Result]) -> str:
+    found = sum(one.found for one in results)
+    return f"{found:5} / {len(results):4}  {found / len(results):6.1%}" if results else f"{'-':>20}"
+
+
+def table(title: str, groups: dict[str, list[Result]], codes: dict[str, str]) -> Iterator[str]:
+    """Yield the lines of a table: all mutants, those with a loop in view, and those in a function alone."""
+    width = max([len(title), *map(len, groups)])
+    yield f"{title:{width}}  {'':5}  {'all':>20}  {'loop in view':>20}  {'function only':>20}"
+    for name, results in groups.items():
+        loops = [one for one in results if one.mutant.view != "function"]
+        alone = [one for one in results if one.mutant.view == "function"]
+        yield f"{name:{width}}  {codes.get(name, ''):5}  {ratio(results)}  {ratio(loops)}  {ratio(alone)}"
+
+
+def report(results: Sequence[Result]) -> Iterator[str]:
+    """Yield the lines of both tables."""
+    by_fault = {fault: [one for one in results if one.mutant.fault == fault] for fault in EXPECTED}
+    yield from table("fault", {name: ones for name, ones in by_fault.items() if ones} | {"total": list(results)}, EXPECTED)
+    yield ""
+    names = sorted({one.repository for one in results})
+    yield from table("repository", {name: [one for one in results if one.repository == name] for name in names}, {})
+
+
+def show(folder: Path, name: str) -> Iterator[str]:
+    """Yield one mutant as a diff, and what is reported before and after."""
+    place, _, fault = name.partition(" ")
+    path, _, line = place.rpartition(":")
+    owner, repository, rest = path.split("/", 2)
+    text = read(folder / f"{owner}__{repository}" / rest)
+    for mutant in mutants(text):
+        if mutant.line == int(line) and fault in ("", mutant.fault):
+            yield from difflib.unified_diff(text.splitlines(), mutant.text.splitlines(), path, mutant.fault, lineterm="")
+            for title, one in (("before", text), ("after", mutant.text)):
+                yield f"-- {title}"
+                for found in engine.judge(one, path, frozenset(catalogue())):
+                    yield f"{found.span.start.row}: {found.code} {found.message}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--fault", choices=EXPECTED, default="", help="this fault only")
+    parser.add_argument("--only", default="", metavar="SUBSTRING", help="files whose path holds this only")
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="about N mutants of each fault only")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--misses", type=Path, metavar="FILE", help="write the misses there instead of printing them")
+    parser.add_argument("--equivalent", type=Path, default=EQUIVALENT, metavar="FILE")
+    parser.add_argument("--show", metavar="ID", help="print the diff of one mutant, such as 'owner/name/path.py:12 FAULT'")
+    options = parser.parse_args(arguments)
+    folder = options.folder.resolve()
+    if options.show:
+        print(*show(folder, options.show), sep="\n")
+        return 0
+    known = equivalents(options.equivalent)
+    results = []
+    for result in run(folder, options.only, options.fault, options.jobs, options.sample):
+        results.append(result)
+        if sys.stderr.isatty():
+            print(f"\r{len(results)} mutants", end="", file=sys.stderr)
+    counted = [one for one in results if one.key not in known]
+    print(*report(counted), sep="\n")
+    misses = [str(one) for one in counted if not one.found]
+    print(f"\n{len(results) - len(counted)} equivalent mutants are not counted; {len(misses)} misses")
+    for one in results:
+        if one.key in known and one.found:
+            print(f"reported although it is listed as equivalent: {one}")
+    if options.misses:
+        options.misses.write_text("".join(f"{line}\n" for line in misses), encoding="utf-8")
+    else:
+        print(*misses, sep="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
