@@ -49,7 +49,8 @@ class State(NamedTuple):
     """One way things can stand for one optimizer.
 
     `fed` and `stepped` have a bit for the function and one for each loop around, outermost first: whether a backward,
-    or a step, has run since it was entered or since its present turn began.
+    or a step, has run since it was entered or since its present turn began. `done` holds the steps that have run, of
+    those that can be passed by; `hidden` says that unseen code may have computed gradients since they were cleared.
     """
 
     gradients: Gradients = Gradients.UNKNOWN
@@ -58,6 +59,8 @@ class State(NamedTuple):
     pending: frozenset[Event] = frozenset()
     cause: Event | None = None
     known: frozenset[tuple[Condition, bool]] = frozenset()
+    hidden: bool = False
+    done: frozenset[Event] = frozenset()
 
 
 States = frozenset[State]
@@ -90,9 +93,8 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
     if event.optimizers is not None:
         if optimizer in event.optimizers:
             return True if event.certain else None
-        if event.op is Op.CLEAR and event.certain and any(same_networks(other, optimizer) for other in event.optimizers):
-            return None
-        return False
+        shared = any(same_networks(other, optimizer) for other in event.optimizers)
+        return None if event.op is Op.CLEAR and event.certain and shared else False
     if event.op is not Op.CLEAR:
         return True if event.certain else None
     if event.networks and optimizer.networks:
@@ -143,7 +145,11 @@ class Walk:
             if (reached := reach(event, optimizer, self.alone)) is not False
         }
         self._holding = {id(node) for event in self._reached for node in (event, *event.ancestors())}
-        self._with_backward = self._loops_with(Op.BACKWARD, Op.WRITE, Op.ESCAPE)
+        self._meant = {event for event in self._reached if event.op is Op.BACKWARD and self._is_meant(event)}
+        self._passable = {event for event in self._reached if event.op is Op.STEP and can_be_passed_by(event)}
+        self._with_backward = self._loops_with(Op.WRITE, Op.ESCAPE) | {
+            loop for event in self._meant for loop in event.loops()
+        }
         self._with_step = self._loops_with(Op.STEP)
         self._tracked = self._repeated_conditions()
         self._run(function.body, frozenset([State()]))
@@ -169,7 +175,7 @@ class Walk:
         if not states:
             return Leaving()
         if isinstance(node, Event):
-            return Leaving(self._event(node, states) if id(node) in self._holding else states)
+            return Leaving(self._event(node, states) if node in self._reached else states)
         if isinstance(node, Block):
             return self._block(node, states)
         if isinstance(node, Branch):
@@ -287,11 +293,13 @@ class Walk:
 
     def _move(self, event: Event, state: State) -> State:
         op = event.op
+        if op is Op.OPAQUE:
+            return state._replace(hidden=True)
         if op not in LAW:
             return state
         gradients = LAW[op][state.gradients]
         fed, stepped, pending, cause = state.fed, state.stepped, state.pending, state.cause
-        if op in (Op.BACKWARD, Op.WRITE, Op.ESCAPE):
+        if op in (Op.WRITE, Op.ESCAPE) or event in self._meant:
             fed = (True,) * len(fed)
         if op in (Op.STEP, Op.ESCAPE):
             stepped = (True,) * len(stepped)
@@ -303,7 +311,9 @@ class Walk:
             pending, cause = frozenset(), event
         elif op in (Op.BUILD, Op.REBIND, Op.ESCAPE, Op.WRITE):
             pending, cause = frozenset(), None
-        return State(gradients, fed, stepped, pending, cause, state.known)
+        hidden = state.hidden and op not in (Op.CLEAR, Op.STEP)
+        done = state.done | {event} if event in self._passable else state.done
+        return State(gradients, fed, stepped, pending, cause, state.known, hidden, done)
 
     def _record(self, event: Event, states: States) -> None:
         turns = tuple(self._turns)
@@ -340,7 +350,9 @@ class Walk:
             later=self._later_backward(event, loop),
             pending=tuple(sorted(state.pending, key=self._order)),
             cause=state.cause,
-            loss=self._loss(self._loops[-1] if self._loops else None),
+            loss=next((self._loops[-1] if self._loops else self.function).events(Op.LOSS), None),
+            hidden=state.hidden,
+            again=event in state.done,
             loop=self._loops[-1] if self._loops else None,
         )
 
@@ -367,31 +379,38 @@ class Walk:
         return list(self._reached).index(event)
 
     def _later_backward(self, event: Event, loop: Loop | None) -> Event | None:
-        """The next backward in the turn that is meant for this optimizer."""
         if event not in self._followed:
-            after = [one for one in event.following_in(loop, Op.BACKWARD) if self._surely(one)]
-            if loop is None:
-                # A step before the loop primes a scheduler.
-                after = [one for one in after if set(one.loops()) <= set(event.loops())]
-            # Where some are followed by a step of this optimizer, the others are meant for those that step after them.
-            if any(self._meant(one, loop) for one in (loop or self.function).events(Op.BACKWARD)):
-                after = [one for one in after if self._meant(one, loop)]
-            self._followed[event] = next(iter(after), None)
+            self._followed[event] = next((e for e in event.following_in(loop, Op.BACKWARD) if e in self._meant), None)
         return self._followed[event]
 
-    def _meant(self, backward: Event, loop: Loop | None) -> bool:
-        """Return whether the next step after a backward is this optimizer's, or there is none."""
-        step = next(backward.following_in(loop, Op.STEP), None)
-        return step is None or step.touches(self.optimizer)
+    def _is_meant(self, backward: Event) -> bool:
+        """Return whether a backward, which feeds every optimizer, is there for this one.
 
-    def _loss(self, loop: Loop | None) -> Event | None:
-        scope: Node = loop or self.function
-        if next(scope.events(Op.OPAQUE), None) is not None:
-            return None
-        return next((event for event in scope.events(Op.LOSS) if next(iter(event.loops()), None) is loop), None)
+        It is there for the step that follows it, and for those behind that step up to the next backward whose
+        gradients nothing clears before. Where no step follows nobody can tell: it may be there for any.
+        """
+        if self._reached[backward] is not True:
+            return False
+        loops = backward.loops()
+        scope = next((loop for loop in loops if next(loop.events(Op.STEP), None) is not None), None)
+        stepped = False
+        for event in backward.following_in(scope, Op.STEP, Op.BACKWARD, Op.CLEAR):
+            if event.op is Op.STEP:
+                if event.touches(self.optimizer):
+                    return True
+                stepped = True
+            elif stepped and (event.op is Op.BACKWARD or self._reached.get(event)):
+                return False
+        return not stepped
 
 
 NOTHING_PENDING: frozenset[Event] = frozenset()
+
+
+def can_be_passed_by(event: Event) -> bool:
+    """Return whether there are turns in which a step does not run, and others, more than one, in which it does."""
+    branches = [node for node in event.ancestors() if isinstance(node, Branch)]
+    return bool(branches) and not any(one.condition is not None and one.condition.once for one in branches)
 
 
 def split(states: States, condition: Condition, holds: bool) -> States:
@@ -434,10 +453,12 @@ def fates(function: Function, walks: Iterable[Walk]) -> Iterable[Backward]:
     walks = list(walks)
     for event in function.events(Op.BACKWARD):
         erased = None
+        around = set(event.conditions(function))
         for walk in walks:
             for (clear, turns), waiting in walk.clears.items():
                 late = not turns or turns[-1] > 0
-                if erased is None and late and waiting and all(event in pending for pending in waiting):
+                always = around.issuperset(clear.conditions(function))
+                if erased is None and late and always and any(event in pending for pending in waiting):
                     erased = (clear, walk.optimizer)
         loops = event.loops()
         yield Backward(

@@ -73,9 +73,13 @@ def each(rule: Rule, shown: Iterable[Any]) -> Iterator[Verdict]:
 
 
 def unanimous(rule: Rule, arrivals: Iterable[Sequence[Any]]) -> Iterator[Verdict]:
-    """Yield what a rule says where it says it of every state that arrives."""
+    """Yield what a rule says where it says it of every state that arrives.
+
+    A step behind a condition has a first time too: where states arrive in which it has run before, these decide.
+    """
     check: Callable[[Any], Iterator[Violation]] = rule.check
     for views in arrivals:
+        views = [view for view in views if getattr(view, "again", False)] or views
         votes = [next(iter(check(view)), None) for view in views]
         if votes and votes[0] is not None and all(votes):
             yield Verdict(rule, votes[0])

@@ -63,7 +63,9 @@ class Step:
         later: the first backward that follows in that turn and is meant for this optimizer.
         pending: the backwards whose gradients are waiting.
         cause: for USED and MIXED the step that applied them, for CLEAN and ERASED the event that cleared them.
-        loss: a loss that is computed in that turn and given to nothing that could differentiate it.
+        loss: a loss that is computed in that turn.
+        hidden: since the gradients were cleared, code nobody can see has run that may have computed some.
+        again: this very step has run before.
         loop: the innermost loop around it.
     """
 
@@ -77,6 +79,8 @@ class Step:
     pending: tuple[Event, ...] = ()
     cause: Event | None = None
     loss: Event | None = None
+    hidden: bool = False
+    again: bool = False
     loop: Loop | None = None
 
 

@@ -205,10 +205,12 @@ class Condition:
     Arguments:
         key: equal keys are equal tests.
         names: what it depends on.
+        once: it holds in one turn only, as `i == 0` does.
     """
 
     key: Hashable
     names: frozenset[Hashable]
+    once: bool = False
 
 
 @dataclass(eq=False)

@@ -29,6 +29,11 @@ MANAGED_OPTIMIZERS = frozenset({"torch.distributed.optim.DistributedOptimizer"})
 
 PARAMETERS = frozenset({"parameters", "named_parameters"})
 
+NETWORK_METHODS = frozenset(
+    "parameters named_parameters zero_grad train eval state_dict load_state_dict modules cuda half requires_grad_".split()
+)
+"""What is called on networks: a name used so owns parameters."""
+
 LOADERS = re.compile(r"(^|\.)(\w*DataLoader|\w*DataLoader2|NeighborLoader|ClusterLoader|BackgroundGenerator)$")
 
 ITERATES_ITS_ARGUMENT = frozenset(
@@ -139,6 +144,12 @@ LOSS_CALL = re.compile(
     r"^(criterion\w*|\w*loss|loss_?f\w*|loss_\w+|\w*_loss_?fn|\w*cross_entropy|binary_cross_entropy\w*|\w*criterion)$",
     re.IGNORECASE,
 )
+COMPUTES = frozenset("mean sum item_mean nll_loss mse_loss cross_entropy smooth_l1_loss squeeze view".split())
+"""Methods that make a loss of a tensor."""
+
+TRAINS_INSIDE = re.compile(r"train|backward|backprop|optimi[sz]e|learn|fit|update_(model|weight|param|net)", re.IGNORECASE)
+"""Calls by names that promise a backward inside."""
+
 LOSS_NAME = re.compile(r"loss|(^|_)err", re.IGNORECASE)
 
 # -- files -----------------------------------------------------------------------------------------------------------

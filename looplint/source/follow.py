@@ -137,7 +137,7 @@ def instantiate(cls: ClassValue, given: list[Given], place: cst.CSTNode, frame: 
         return SchedulerValue(Scheduler(cls.name, cls.name, Cadence.UNKNOWN, optimizer), fresh=True)
     if any(facts.LOADERS.search(name) for name in outer):
         return Loader()
-    instance = Instance(cls, Scope())
+    instance = Instance(cls, Scope(usage=frame.scope.usage))
     constructor = cls.member("__init__")
     if isinstance(constructor, FunctionValue):
         inline(constructor.bind(instance), given, place, frame)

@@ -14,8 +14,9 @@ from looplint.source.follow import Given, bind_unknown, inline
 from looplint.source.frame import Frame, as_block
 from looplint.source.loops import settle_kinds
 from looplint.source.parse import Source
-from looplint.source.roles import Usage, optimizers_of
+from looplint.source.roles import optimizers_of
 from looplint.source.scope import Scope
+from looplint.source.usage import Usage
 from looplint.source.tree import dotted, statements, stored_names, walk
 from looplint.source.values import (
     ClassValue,
@@ -54,7 +55,7 @@ class Reader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.usage = Usage(source.text)
-        self.module_scope = Scope()
+        self.module_scope = Scope(usage=self.usage)
         self.classes: list[ClassValue] = []
         self.entered: set[cst.CSTNode] = set()
         self.named_batches: set[Loop] = set()
@@ -125,7 +126,7 @@ class Reader:
         found = self._instances.get(cls.node)
         if found is not None:
             return found
-        instance = self._instances[cls.node] = Instance(cls, Scope())
+        instance = self._instances[cls.node] = Instance(cls, Scope(usage=self.usage))
         members = [m for one in cls.lineage() for m in one.members.values() if isinstance(m, FunctionValue)]
         entered = set(self.entered)
         for member in sorted(members, key=lambda one: one.name.rpartition(".")[2] != "__init__"):
@@ -302,7 +303,15 @@ class Reader:
             if isinstance(node, cst.Name | cst.Attribute) and (name := dotted(node)):
                 names.add(name)
         keys = frame.keys(names)
-        return Condition((self.source.code(test, 10_000), keys), keys)
+        return Condition((self.source.code(test, 10_000), keys), keys, once=holds_once(test))
+
+
+def holds_once(test: cst.BaseExpression) -> bool:
+    """Return whether a test compares with a literal number, as `epoch == 0` does: it holds in one turn at most."""
+    if not isinstance(test, cst.Comparison) or not isinstance(test.comparisons[0].operator, cst.Equal):
+        return False
+    sides = (test.left, test.comparisons[0].comparator)
+    return any(isinstance(one, cst.Integer) for one in sides) and all(isinstance(one, cst.Integer | cst.Name | cst.Attribute) for one in sides)
 
 
 def last(defined: FunctionValue | ClassValue) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 
 from looplint.model import Cadence, Optimizer, Scheduler
 from looplint.source import facts
+from looplint.source.usage import Usage
 from looplint.source.values import (
     Bound,
     Either,
@@ -23,25 +23,6 @@ from looplint.source.values import (
     Unknown,
     Value,
 )
-
-_CALLED = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\[\]\n]*\])*(?:\.\w+)*)\.(\w+)\s*\(")
-
-
-class Usage:
-    """Which methods the text of a file calls on which names: the evidence of use.
-
-    Arguments:
-        text: the file.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._methods: dict[str, set[str]] = defaultdict(set)
-        for match in _CALLED.finditer(text):
-            self._methods[match[1]].add(match[2])
-
-    def methods(self, path: str) -> set[str]:
-        return self._methods.get(path, set())
-
 
 def last_name(path: str) -> str:
     """Return the last name of a path: `self.optims[0]` is an `optims`."""

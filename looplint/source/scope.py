@@ -7,6 +7,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from looplint.model import Optimizer, Scheduler
+from looplint.source import facts
+from looplint.source.usage import Usage
 from looplint.source.values import WIDE, Const, Symbol, Value, counts_batches, join
 
 _number = itertools.count()
@@ -18,15 +20,21 @@ class Scope:
 
     Arguments:
         outer: where names are looked up that are not bound here.
+        usage: which methods the file calls on which names.
         key: tells this scope from every other; the same for two objects never.
     """
 
     outer: Scope | None = None
+    usage: Usage | None = None
     key: Hashable = field(default_factory=lambda: next(_number))
     names: dict[str, Value] = field(default_factory=dict)
     symbols: dict[str, Symbol] = field(default_factory=dict)
     optimizers: dict[str, Optimizer] = field(default_factory=dict)
     schedulers: dict[str, Scheduler] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.outer is not None:
+            self.usage = self.outer.usage
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self
@@ -49,7 +57,8 @@ class Scope:
         """Return the one symbol of this path; what it was made from adds up."""
         symbol = self.symbols.get(path)
         if symbol is None:
-            symbol = self.symbols[path] = Symbol(self, path)
+            used = self.usage.methods(path) if self.usage is not None else set()
+            symbol = self.symbols[path] = Symbol(self, path, owns_parameters=bool(used & facts.NETWORK_METHODS))
         if origin is not None:
             wraps = symbol.wraps | origin.networks() - symbol.networks()
             symbol.wraps = wraps if len(wraps) <= WIDE else frozenset()

@@ -15,7 +15,7 @@ from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import last_name, named_like_loader
 from looplint.source.training import uncalled
 from looplint.source.tree import dotted, statements, target_names
-from looplint.source.values import ClassValue, Const, External, FunctionValue, Unknown, Value, join
+from looplint.source.values import ClassValue, Const, External, FunctionValue, Symbol, Unknown, Value, join
 
 
 @handles(cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.IndentedBlock)
@@ -52,8 +52,21 @@ def may_differentiate(call: cst.Call, frame: Frame) -> bool:
 @handles(cst.Assign)
 def assign(node: cst.Assign, frame: Frame) -> None:
     value = frame.evaluate(node.value)
+    names = set().union(*(target_names(target.target) for target in node.targets))
+    if any(map(facts.LOSS_NAME.search, names)) and makes_loss(node.value, frame):
+        frame.emit(Op.LOSS, node.value)
     for target in node.targets:
         store(target.target, value, frame, node)
+
+
+def makes_loss(node: cst.BaseExpression, frame: Frame) -> bool:
+    """Return whether an expression that is stored as a loss computes it in sight: by arithmetic, or by a model."""
+    if not isinstance(node, cst.Call):
+        return isinstance(node, cst.BinaryOperation | cst.UnaryOperation)
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value in facts.COMPUTES:
+        return True
+    callee = frame.evaluate(node.func) if isinstance(node.func, cst.Name) else None
+    return isinstance(callee, Symbol)
 
 
 @handles(cst.AnnAssign)

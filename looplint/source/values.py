@@ -52,7 +52,8 @@ class Unknown(Value):
 
     def __post_init__(self) -> None:
         # Worked out at once: values are made from values, in circles too once names come into it.
-        networks = frozenset(network for value in self.made_from for network in value.networks())
+        made_from = [one for one in self.made_from if not isinstance(one, Symbol) or one.owns_parameters or one.wraps]
+        networks = frozenset(network for value in made_from for network in value.networks())
         self._networks = networks if len(networks) <= WIDE else frozenset()
         self.counts = self.counts or any(counts_batches(value) for value in self.made_from)
 
@@ -67,6 +68,7 @@ class Symbol(Value):
     Arguments:
         scope: the scope that binds it.
         path: as the user writes it, such as `args.optimizer`.
+        owns_parameters: it is used as networks are.
         wraps: the networks of what was bound to it, such as those inside a `DataParallel`.
         counts: as in `Unknown`.
         keeps: the optimizers that the code which made it was given: whoever uses it may use them.
@@ -74,6 +76,7 @@ class Symbol(Value):
 
     scope: Scope
     path: str
+    owns_parameters: bool = False
     wraps: frozenset[Network] = frozenset()
     counts: bool = False
     keeps: tuple[Optimizer, ...] = ()

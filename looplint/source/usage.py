@@ -1,0 +1,24 @@
+"""Which methods the text of a file calls on which names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+_CALLED = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\[\]\n]*\])*(?:\.\w+)*)\.(\w+)\s*\(")
+
+
+class Usage:
+    """Which methods the text of a file calls on which names: the evidence of use.
+
+    Arguments:
+        text: the file.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._methods: dict[str, set[str]] = defaultdict(set)
+        for match in _CALLED.finditer(text):
+            self._methods[match[1]].add(match[2])
+
+    def methods(self, path: str) -> set[str]:
+        return self._methods.get(path, set())
