@@ -23,6 +23,13 @@ EXPECTED = {
 }
 """The faults, each with the rule that has to report it."""
 
+CROWDED = {
+    "step-before-backward": ("LL102", "LL104"),
+    "backward-deleted": ("LL106", "LL102", "LL104"),
+}
+"""Where another optimizer's backward is in the same turn, the catalogue names these faults by what that one did: there
+is a backward that follows (LL102), or one whose gradients were cleared before (LL104)."""
+
 NEEDS_LOOP = frozenset({"zero-grad-deleted", "step-deleted", "other-optimizer-zeroed"})
 """Faults that nothing but a repetition makes wrong: a function that no loop of the file calls stays right."""
 
@@ -42,6 +49,7 @@ class Mutant:
         view: as in `Site`.
         digest: equal where the function and the fault are.
         text: the file with the fault.
+        crowded: another optimizer is stepped in the same loop.
     """
 
     fault: str
@@ -51,6 +59,12 @@ class Mutant:
     view: str
     digest: str
     text: str
+    crowded: bool = False
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The rules of which one has to report it."""
+        return CROWDED.get(self.fault, (EXPECTED[self.fault],)) if self.crowded else (EXPECTED[self.fault],)
 
 
 class Edit:
@@ -148,10 +162,12 @@ def of_site(code: Code, site: Site) -> Iterator[Mutant]:
             continue
         done = inject(code, site)
         if done is not None and done[1] is not None and done[1] != code.text:
-            yield mutant_of(code, fault, site.block, done[0], site.view, done[1])
+            yield mutant_of(code, fault, site.block, done[0], site.view, done[1], site.crowded)
 
 
-def mutant_of(code: Code, fault: str, block: Block, node: ast.stmt, view: str, text: str) -> Mutant:
+def mutant_of(
+    code: Code, fault: str, block: Block, node: ast.stmt, view: str, text: str, crowded: bool = False
+) -> Mutant:
     whole: ast.AST = block.function or (block.loops[-1] if block.loops else block.owner)
     words = f"{fault} {node.lineno - getattr(whole, 'lineno', 0)} {ast.dump(whole)}"
     return Mutant(
@@ -162,6 +178,7 @@ def mutant_of(code: Code, fault: str, block: Block, node: ast.stmt, view: str, t
         view=view,
         digest=hashlib.sha256(words.encode()).hexdigest(),
         text=text,
+        crowded=crowded,
     )
 
 
@@ -226,7 +243,8 @@ def other_optimizer_zeroed(code: Code, site: Site) -> Done | None:
     if len(steps) < 2 or not others or not isinstance(node, ast.Expr):
         return None
     call = node.value
-    assert isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+    assert isinstance(call, ast.Call)
+    assert isinstance(call.func, ast.Attribute)
     return node, Edit(code).replace(call.func.value, others[0])
 
 
@@ -299,8 +317,8 @@ def steps_in(code: Code, node: ast.AST) -> Iterator[Act]:
 
 def drives(code: Code, schedule: Schedule, steps: list[Act]) -> bool:
     """Return whether the optimizer that a scheduler was built with is the one that is stepped; true where unknown."""
-    values = [one for one in code.built.get(schedule.who, []) if isinstance(one, ast.Call) and one.args]
-    named = {ast.unparse(one.args[0]) for one in values if isinstance(one, ast.Call)}
+    built = code.built.get(schedule.who, [])
+    named = {ast.unparse(one.args[0]) for one in built if isinstance(one, ast.Call) and one.args}
     stepped = {act.who for act in steps}
     return bool(named & stepped) or (not named and len(stepped) == 1)
 

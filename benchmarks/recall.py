@@ -21,14 +21,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.faults import EXPECTED, PER_FILE, Mutant, mutants  # noqa: E402
-from looplint import engine  # noqa: E402
-from looplint.rule import catalogue  # noqa: E402
+from benchmarks.faults import EXPECTED, PER_FILE, Mutant, mutants
+from looplint import engine
+from looplint.rule import catalogue
 
-EQUIVALENT = ROOT / "tests" / "ecosystem" / "equivalent.tsv"
+EQUIVALENT = Path(__file__).resolve().parents[1] / "tests" / "ecosystem" / "equivalent.tsv"
 SECONDS = 30
 """How long one file may take before it counts as hung."""
 
@@ -136,8 +135,8 @@ def judged(folder: Path, path: Path, chosen: Sequence[Mutant]) -> list[Result]:
             continue
         function = functions_by_line(text)[mutant.line]
         new = {code for (where, code), count in (after - before).items() if where == function and count}
-        expected = EXPECTED[mutant.fault]
-        results.append(Result(repository, name, mutant, expected in new, tuple(sorted(new - {expected}))))
+        right = new.intersection(mutant.expected)
+        results.append(Result(repository, name, mutant, bool(right), tuple(sorted(new - right))))
     return results
 
 
@@ -215,8 +214,9 @@ def table(title: str, groups: dict[str, list[Result]], codes: dict[str, str]) ->
 
 def report(results: Sequence[Result]) -> Iterator[str]:
     """Yield the lines of both tables."""
-    by_fault = {fault: [one for one in results if one.mutant.fault == fault] for fault in EXPECTED}
-    yield from table("fault", {name: ones for name, ones in by_fault.items() if ones} | {"total": list(results)}, EXPECTED)
+    faults = {one.mutant.fault for one in results}
+    by_fault = {fault: [one for one in results if one.mutant.fault == fault] for fault in EXPECTED if fault in faults}
+    yield from table("fault", by_fault | {"total": list(results)}, EXPECTED)
     yield ""
     names = sorted({one.repository for one in results})
     yield from table("repository", {name: [one for one in results if one.repository == name] for name in names}, {})
@@ -230,7 +230,8 @@ def show(folder: Path, name: str) -> Iterator[str]:
     text = read(folder / f"{owner}__{repository}" / rest)
     for mutant in mutants(text):
         if mutant.line == int(line) and fault in ("", mutant.fault):
-            yield from difflib.unified_diff(text.splitlines(), mutant.text.splitlines(), path, mutant.fault, lineterm="")
+            sides = text.splitlines(), mutant.text.splitlines()
+            yield from difflib.unified_diff(*sides, path, mutant.fault, lineterm="")
             for title, one in (("before", text), ("after", mutant.text)):
                 yield f"-- {title}"
                 for found in engine.judge(one, path, frozenset(catalogue())):
@@ -246,7 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--misses", type=Path, metavar="FILE", help="write the misses there instead of printing them")
     parser.add_argument("--equivalent", type=Path, default=EQUIVALENT, metavar="FILE")
-    parser.add_argument("--show", metavar="ID", help="print the diff of one mutant, such as 'owner/name/path.py:12 FAULT'")
+    parser.add_argument("--show", metavar="ID", help="the diff of one: 'owner/name/path.py:12 FAULT'")
     options = parser.parse_args(arguments)
     folder = options.folder.resolve()
     if options.show:
@@ -254,21 +255,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     known = equivalents(options.equivalent)
     results = []
-    for result in run(folder, options.only, options.fault, options.jobs, options.sample):
-        results.append(result)
-        if sys.stderr.isatty():
-            print(f"\r{len(results)} mutants", end="", file=sys.stderr)
-    counted = [one for one in results if one.key not in known]
-    print(*report(counted), sep="\n")
-    misses = [str(one) for one in counted if not one.found]
-    print(f"\n{len(results) - len(counted)} equivalent mutants are not counted; {len(misses)} misses")
-    for one in results:
-        if one.key in known and one.found:
+    with (options.misses or Path(os.devnull)).open("w", encoding="utf-8") as misses:
+        for result in run(folder, options.only, options.fault, options.jobs, options.sample):
+            results.append(result)
+            if not result.found and result.key not in known:
+                print(result, file=misses if options.misses else sys.stdout, flush=True)
+    print(*report([one for one in results if one.key not in known]), sep="\n")
+    equivalent = [one for one in results if one.key in known]
+    print(f"\n{len(equivalent)} equivalent mutants are not counted")
+    for one in equivalent:
+        if one.found:
             print(f"reported although it is listed as equivalent: {one}")
-    if options.misses:
-        options.misses.write_text("".join(f"{line}\n" for line in misses), encoding="utf-8")
-    else:
-        print(*misses, sep="\n")
     return 0
 
 

@@ -316,7 +316,8 @@ def own_parts(node: ast.stmt) -> Iterator[ast.AST]:
         yield one
         if isinstance(one, Definition | ast.ClassDef):
             continue
-        stack.extend(child for child in ast.iter_child_nodes(one) if not isinstance(child, ast.stmt | ast.excepthandler))
+        parts = ast.iter_child_nodes(one)
+        stack.extend(part for part in parts if not isinstance(part, ast.stmt | ast.excepthandler))
 
 
 def names_stored(node: ast.AST) -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from looplint import discovery, files, suppressions
 from looplint.finding import Finding, Location, Span
@@ -116,9 +115,7 @@ def _check(file: discovery.Found, policy: Policy, done: Run, note: Callable[[str
 
     findings: list[Finding] = []
     try:
-        if Path(file.shown).suffix == ".ipynb":
-            raise files.Unreadable("notebooks are not read yet")
-        data = files.read(file.name)
+        data = files.read(file.name, file.shown)
         if not may_train(data):
             note(f"skipped {file.shown}: no training code")
             return

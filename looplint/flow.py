@@ -9,7 +9,7 @@ that what wraps round is seen. What arrives at a step is kept by the step and th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -145,7 +145,11 @@ class Walk:
             if (reached := reach(event, optimizer, self.alone)) is not False
         }
         self._holding = {id(node) for event in self._reached for node in (event, *event.ancestors())}
-        self._meant = {event for event in self._reached if event.op is Op.BACKWARD and self._is_meant(event)}
+        self._meant = {
+            event
+            for event in self._reached
+            if event.op is Op.BACKWARD and self._reached[event] and optimizer in meant(event, function)
+        }
         self._passable = {event for event in self._reached if event.op is Op.STEP and can_be_passed_by(event)}
         self._with_backward = self._loops_with(Op.WRITE, Op.ESCAPE) | {
             loop for event in self._meant for loop in event.loops()
@@ -350,7 +354,7 @@ class Walk:
             later=self._later_backward(event, loop),
             pending=tuple(sorted(state.pending, key=self._order)),
             cause=state.cause,
-            loss=next((self._loops[-1] if self._loops else self.function).events(Op.LOSS), None),
+            loss=self._loss(self._loops[-1] if self._loops else None),
             hidden=state.hidden,
             again=event in state.done,
             loop=self._loops[-1] if self._loops else None,
@@ -380,31 +384,59 @@ class Walk:
 
     def _later_backward(self, event: Event, loop: Loop | None) -> Event | None:
         if event not in self._followed:
-            self._followed[event] = next((e for e in event.following_in(loop, Op.BACKWARD) if e in self._meant), None)
+            self._followed[event] = next(self._later_backwards(event, loop), None)
         return self._followed[event]
 
-    def _is_meant(self, backward: Event) -> bool:
-        """Return whether a backward, which feeds every optimizer, is there for this one.
+    def _later_backwards(self, step: Event, loop: Loop | None) -> Iterator[Event]:
+        """Yield the backwards behind a step that are meant for its optimizer.
 
-        It is there for the step that follows it, and for those behind that step up to the next backward whose
-        gradients nothing clears before. Where no step follows nobody can tell: it may be there for any.
+        Where none is, each that comes before a clear is: behind that another optimizer's update begins.
         """
-        if self._reached[backward] is not True:
-            return False
-        loops = backward.loops()
-        scope = next((loop for loop in loops if next(loop.events(Op.STEP), None) is not None), None)
-        stepped = False
-        for event in backward.following_in(scope, Op.STEP, Op.BACKWARD, Op.CLEAR):
-            if event.op is Op.STEP:
-                if event.touches(self.optimizer):
-                    return True
-                stepped = True
-            elif stepped and (event.op is Op.BACKWARD or self._reached.get(event)):
-                return False
-        return not stepped
+        own = not self._meant.isdisjoint((loop or self.function).events(Op.BACKWARD))
+        around = step.loops()
+        for event in step.following_in(loop, Op.BACKWARD) if own else step.following(Op.BACKWARD, Op.CLEAR):
+            if loop is None and not set(event.loops()) <= set(around):
+                continue  # a step before the loop primes a scheduler
+            if event.op is Op.CLEAR:
+                return
+            if event in self._meant or (not own and self._surely(event)):
+                yield event
+
+    def _loss(self, loop: Loop | None) -> Event | None:
+        """A loss that is computed in this very loop, or in none: that of another loop is that loop's matter."""
+        events = (loop or self.function).events(Op.LOSS)
+        return next((event for event in events if next(iter(event.loops()), None) is loop), None)
 
 
 NOTHING_PENDING: frozenset[Event] = frozenset()
+
+
+def meant(backward: Event, function: Function) -> set[Optimizer]:
+    """Return the optimizers that a backward is there for, of all those that it feeds.
+
+    These are the ones that step behind it in the same turn, and whose gradients nothing clears on the way. Where the
+    only thing between a clearing and the step is the clearing, the backward was meant for it all the same, unless it
+    has served another by then. Where nobody steps, nobody can tell: it may be there for any.
+    """
+    optimizers = function.optimizers()
+    alone = len(optimizers) == 1
+    scope = next((loop for loop in backward.loops() if next(loop.events(Op.STEP), None) is not None), None)
+    found: set[Optimizer] = set()
+    cleared: set[Optimizer] = set()
+    refilled: set[Optimizer] = set()
+    served = False
+    for event in backward.following_in(scope, Op.STEP, Op.BACKWARD, Op.CLEAR):
+        if event.op is Op.BACKWARD:
+            refilled |= cleared
+        for optimizer in optimizers:
+            if event.op is Op.CLEAR and optimizer not in found and reach(event, optimizer, alone):
+                cleared.add(optimizer)
+                if served:
+                    refilled.add(optimizer)
+            if event.op is Op.STEP and event.touches(optimizer) and optimizer not in refilled:
+                found.add(optimizer)
+                served = served or optimizer not in cleared
+    return found or set(optimizers)
 
 
 def can_be_passed_by(event: Event) -> bool:
@@ -452,6 +484,8 @@ def fates(function: Function, walks: Iterable[Walk]) -> Iterable[Backward]:
     """Yield what becomes of each backward of a function, over the walks of all its optimizers."""
     walks = list(walks)
     for event in function.events(Op.BACKWARD):
+        if not event.certain:
+            continue
         erased = None
         around = set(event.conditions(function))
         for walk in walks:

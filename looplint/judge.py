@@ -99,7 +99,9 @@ def one_voice(found: Sequence[Verdict]) -> Iterator[Verdict]:
 
 
 def same_mistake(one: Violation, other: Violation) -> bool:
-    """Return whether two violations are about the same optimizer in the same nest of loops."""
+    """Return whether two violations are about the same optimizer in the same nest of loops, or explain each other."""
+    if any(event is other.at for event, _ in one.related):
+        return True
     if one.optimizer is not None and other.optimizer is not None and one.optimizer is not other.optimizer:
         return False
     if one.optimizer is None and one.at.optimizers is not None and other.optimizer not in one.at.optimizers:

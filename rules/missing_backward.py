@@ -188,7 +188,7 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     never_filled = step.gradients is Gradients.USED and not step.ever_fed
     if step.gradients not in (Gradients.CLEAN, Gradients.ERASED) and not never_filled:
         return
-    if step.fed or step.later is not None or step.loss is None:
+    if step.fed or step.hidden or step.later is not None or step.loss is None:
         return
     yield Violation(
         f"`{step.event.text}` has nothing to apply: no backward fills the gradients of `{step.optimizer.name}`",

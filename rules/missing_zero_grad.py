@@ -35,6 +35,15 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()  # error
     ```
+    They are added up over several batches, and never cleared:
+    ```python
+    for epoch in range(3):
+        for i, (x, y) in enumerate(loader):
+            loss = loss_fn(model(x), y) / 2
+            loss.backward()
+            if (i + 1) % 2 == 0:
+                optimizer.step()  # error
+    ```
     Only one of the branches clears them:
     ```python
     use_amp = False
@@ -270,13 +279,6 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             optimizer.zero_grad()
         loss_fn(model(x), y).backward()
         optimizer.step()  # error: run only
-    ```
-    A run knows that an earlier turn has stepped; the source does not, where the step stands behind a condition:
-    ```python
-    for i, (x, y) in enumerate(loader):
-        (loss_fn(model(x), y) / 2).backward()
-        if (i + 1) % 2 == 0:
-            optimizer.step()  # error: run only
     ```
     Where a part of the network is cleared, the source reader takes it for the whole:
     ```python

@@ -175,16 +175,14 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
     ```
 
     ## Limits
-    A step that comes too early in some turns only is left to the run:
+    Where the gradients are cleared in some turns only, only a run can tell:
     ```python
     for i, (x, y) in enumerate(loader):
-        optimizer.zero_grad()
         loss = loss_fn(model(x), y)
         if i % 2 == 0:
-            loss.backward()
+            optimizer.zero_grad()
         optimizer.step()  # error: run only
-        if i % 2 == 1:
-            loss.backward()
+        loss.backward()
     ```
     """
     if step.gradients not in NOTHING_NEW or step.fed or step.later is None or not step.repeats:

@@ -159,9 +159,8 @@ def unknown_call(name: str, values: tuple[Value, ...], node: cst.Call, frame: Fr
     if facts.QUIET_CALLS.match(name):
         return Unknown(values)
     loss = any(isinstance(one, Symbol) and facts.LOSS_NAME.search(last_name(one.path)) for one in values)
-    if facts.TRAINS_INSIDE.search(name) or (
-        loss and not facts.QUIET_STATEMENTS.match(name) and not is_tensor_function(node)
-    ):
+    quiet = facts.QUIET_STATEMENTS.match(name) is not None
+    if not quiet and (facts.TRAINS_INSIDE.search(name) or (loss and not is_tensor_function(node))):
         frame.emit(Op.OPAQUE, node)
     if name in facts.OPTIMIZER_FACTORIES:
         return Unknown(values, role="optimizer")

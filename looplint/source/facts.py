@@ -109,7 +109,7 @@ QUIET_STATEMENTS = re.compile(
     r"error|save\w*|step|close|flush|train|eval|cuda|cpu|to|synchronize|barrier|clip_\w+|item|start|stop|tic|toc|"
     r"record\w*|seed|manual_seed\w*|reset|zero_grad|zero_|sleep|collect|empty_cache|display|plot\w*|show|draw|figure|"
     r"imshow|imsave|savefig|title|legend|subplot\w*|unscale_|put|refresh|observe|meter|tick|report\w*|makedirs|mkdir|"
-    r"copy_|load_\w+|assert\w*|requires_grad_?|register\w*|setdefault|sort|shuffle|range_push|range_pop|exit|wait)$"
+    r"scale|copy_|load_\w+|assert\w*|requires_grad_?|register\w*|setdefault|sort|shuffle|range_push|range_pop|exit|wait)$"
 )
 """Calls in a statement of their own that run no backward, whoever is asked."""
 

@@ -105,7 +105,7 @@ def settle_kinds(function: Function, named_batches: set[Loop]) -> None:
         elif backward and outer and (loop in named_batches or facts.EPOCH_NAME.search(outer[0].text)):
             loop.kind = LoopKind.BATCH
     for loop in loops:
-        if loop.kind is LoopKind.OTHER and any(
+        if loop.kind is not LoopKind.BATCH and any(
             other.kind is LoopKind.BATCH and loop in other.loops() for other in loops
         ):
             loop.kind = LoopKind.EPOCH

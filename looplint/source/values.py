@@ -52,8 +52,7 @@ class Unknown(Value):
 
     def __post_init__(self) -> None:
         # Worked out at once: values are made from values, in circles too once names come into it.
-        made_from = [one for one in self.made_from if not isinstance(one, Symbol) or one.owns_parameters or one.wraps]
-        networks = frozenset(network for value in made_from for network in value.networks())
+        networks = frozenset(network for value in self.made_from for network in networks_inside(value))
         self._networks = networks if len(networks) <= WIDE else frozenset()
         self.counts = self.counts or any(counts_batches(value) for value in self.made_from)
 
@@ -84,6 +83,15 @@ class Symbol(Value):
     def networks(self) -> frozenset[Network]:
         own: Network = (self.scope.key, *self.path.split("."))
         return frozenset({own}) | self.wraps
+
+
+def networks_inside(value: Value) -> frozenset[Network]:
+    """Return the networks among what a call was given: names that are not used as networks are none."""
+    if isinstance(value, Symbol):
+        return value.networks() if value.owns_parameters else value.wraps
+    if isinstance(value, Sequence | Items | Mapping | Either):
+        return frozenset(network for held in value.holds() for network in networks_inside(held))
+    return value.networks()
 
 
 def counts_batches(value: Value) -> bool:

@@ -49,7 +49,7 @@ def check(run: Run, *args: str) -> tuple[int, str, str]:
         (b"", ""),
         (b"\0\xff print 'no training code, so never looked at'", ""),
         (
-            b"optimizer.step()\n" + b"x = '%s'\n" % (b"a" * 10_000_000),
+            b"optimizer.step()\n" + b"x = '%s'\n" % (b"- " * 5_000_000),
             "a.py:1:1: LL101 missing-zero-grad: `optimizer.step()` is wrong\n",
         ),
     ],
@@ -102,6 +102,8 @@ def test_what_might_never_end_is_not_read(run: Run, kind: str) -> None:
 def test_a_notebook(tree: Tree, run: Run) -> None:
     tree({"a.ipynb": "{}"})
     assert check(run, "a.ipynb") == (1, "a.ipynb:1:1: LL002 unreadable-file: notebooks are not read yet\n", "")
+    assert run("check", "-", "--stdin-filename", "a.ipynb", "-q").out.startswith("LL002 ")
+    assert run("show", "a.ipynb") == Outcome(2, "", "error: a.ipynb: notebooks are not read yet\n")
 
 
 def test_a_link_to_itself(run: Run) -> None:

@@ -66,7 +66,8 @@ def test_a_correlated_clear_that_never_serves_the_step() -> None:
 def test_a_stored_name_forgets_the_condition() -> None:
     flag = condition("flag")
     one = step(O)
-    assert found(loop(either(block(), block(clear(O)), on=flag), backward(), store("flag"), when(one, on=flag))) == []
+    arms = either(block(), block(clear(O)), on=flag)
+    assert found(loop(store("flag"), arms, backward(), store("flag"), when(one, on=flag))) == []
 
 
 def test_a_condition_of_the_loop_is_forgotten_in_the_next_turn() -> None:
@@ -86,14 +87,20 @@ def test_accumulation_that_clears_where_it_steps() -> None:
     assert found(loop(backward(), when(step(O), clear(O)))) == []
 
 
-def test_the_step_of_an_accumulation_may_be_the_first() -> None:
-    """Only a run can tell that an earlier turn has stepped."""
-    assert found(loop(backward(), when(step(O)))) == []
+def test_accumulation_that_never_clears() -> None:
+    one = step(O)
+    assert found(loop(backward(), when(one))) == [("LL101", one)]
+    assert found(clear(O), loop(loop(backward(), when(one)))) == [("LL101", one)]
+
+
+def test_accumulation_that_clears_somewhere() -> None:
+    assert found(loop(when(clear(O)), backward(), when(step(O)))) == []
+    assert found(loop(backward(), when(step(O)), when(clear(O)))) == []
 
 
 def test_both_arms_step_and_only_one_clears_behind_it() -> None:
-    one, other = step(O), step(O)
-    assert found(loop(backward(), either(block(one, clear(O)), block(other)))) == []
+    other = step(O)
+    assert found(loop(backward(), either(block(step(O), clear(O)), block(other)))) == [("LL101", other)]
 
 
 @pytest.mark.parametrize("certain", [True, False])
@@ -105,6 +112,11 @@ def test_an_uncertain_clear_may_not_have_erased() -> None:
     one = step(O)
     assert found(loop(backward(), clear(O, certain=True), one)) == [("LL104", one)]
     assert found(loop(backward(), clear(O, certain=False), step(O))) == []
+
+
+def test_a_backward_that_an_uncertain_clear_may_have_left_alone() -> None:
+    assert found(loop(clear(O, certain=False), backward())) == []
+    assert found(loop(when(clear(O)), backward())) == []
 
 
 def test_an_uncertain_backward_may_have_fed() -> None:

@@ -58,6 +58,13 @@ def test_a_return_in_a_loop_of_a_helper_leaves_the_loop() -> None:
     assert found(loop(call(loop(jump(RETURN)), clear(O)), backward(), one)) == [("LL101", one)]
 
 
+def test_a_loop_without_any_event_may_still_leave_the_function() -> None:
+    one = step(O)
+    assert found(backward(), clear(O), loop(jump(RETURN)), step(O)) == []
+    assert found(backward(), clear(O), loop(when(jump(BREAK))), one) == [("LL104", one)]
+    assert found(backward(), clear(O), loop(call(jump(RETURN))), one) == [("LL104", one)]
+
+
 def test_a_raise_leaves_the_function() -> None:
     assert found(loop(backward(), step(O), jump(RAISE), clear(O))) == []
 
@@ -78,8 +85,9 @@ def test_a_handler_that_clears_what_the_body_has_computed() -> None:
 
 
 def test_what_is_raised_is_caught() -> None:
+    lost = backward()
+    assert found(loop(Try(block(lost, jump(RAISE)), (block(),)), clear(O), step(O))) == [("LL105", lost)]
     one = step(O)
-    assert found(loop(Try(block(backward(), jump(RAISE)), (block(),)), clear(O), one)) == []
     assert found(loop(Try(block(jump(RAISE)), (block(backward()),)), clear(O), one)) == [("LL104", one)]
 
 

@@ -108,6 +108,8 @@ def test_the_conditions_around_an_event() -> None:
         (("net",), ("other",), False),
         ("net", "net", True),
         ("net", ("net",), False),
+        (("net",), "net", False),
+        ("net", "other", False),
     ],
 )
 def test_a_network_overlaps_with_itself_and_its_parts(one: object, other: object, same: bool) -> None:

@@ -13,6 +13,7 @@ from tests.flow.build import (
     found,
     function,
     loop,
+    loss,
     schedule,
     scheduler,
     step,
@@ -54,6 +55,30 @@ def test_a_clear_through_the_model_reaches_the_optimizer_that_drives_it() -> Non
     assert found(loop(clear_model(("gen",)), backward(), step(G), one)) == [("LL101", one)]
 
 
+def test_a_clear_through_a_model_that_is_not_certain_may_not_have_cleared() -> None:
+    assert found(loop(backward(), clear_model(("gen",), certain=False), step(G))) == []
+    assert found(loop(clear_model(("gen",), certain=False), backward(), step(G))) == []
+
+
+def test_a_clear_through_a_model_of_an_optimizer_whose_parameters_are_unknown() -> None:
+    one = step(A)
+    assert found(loop(backward(), clear_model(("gen",)), one)) == [("LL104", one)]
+    assert found(loop(backward(), clear_model(("gen",)), step(A), step(B), clear(B))) == []
+
+
+def test_a_clear_through_an_unknown_model_of_an_optimizer_whose_parameters_are_known() -> None:
+    one = step(G)
+    assert found(loop(backward(), clear_model(), one)) == [("LL104", one)]
+    assert found(loop(backward(), clear_model(), step(G), step(D), clear(D))) == []
+
+
+def test_optimizers_whose_parameters_are_unknown_share_none() -> None:
+    one = step(B)
+    assert found(loop(clear(A), backward(), step(A), one)) == [("LL101", one)]
+    two = step(D)
+    assert found(loop(clear(A), backward(), step(A), two)) == [("LL101", two)]
+
+
 def test_a_clear_through_an_unknown_model_may_reach_any_of_several() -> None:
     assert found(loop(clear_model(), backward(), step(A), step(B))) == []
     assert found(loop(backward(), clear_model(), step(A), step(B))) == []
@@ -65,6 +90,7 @@ def test_alternating_backwards_are_meant_for_the_step_that_follows_them() -> Non
     assert found(loop(clear(A), backward(), step(A), step(A), backward(), step(B), clear(B))) == []
     one = step(A)
     assert found(loop(clear(A), one, backward(), step(B), clear(B))) == [("LL102", one)]
+    assert found(loop(clear(A), loss(), one, clear(B), backward(), step(B))) == [("LL106", one)]
     assert found(loop(clear(A), clear(B), one, backward(), step(A), step(B))) == [("LL102", one)]
 
 

@@ -1,0 +1,279 @@
+"""The findings in real repositories, compared with those that have been judged: `python benchmarks/ecosystem.py`.
+
+Reads every *.py file of the repositories in tests/ecosystem/repositories.tsv, at their commits, out of mirrors; nothing
+is checked out, and no line of theirs is stored. Each file is judged on its own with every rule on, as by
+`looplint check --select ALL` of a file that no test-file default spares, and without regard to suppressions. What is
+found has to equal tests/ecosystem/findings.jsonl, in which each finding has a verdict: `bug`, `false-alarm` or `style`.
+
+Exit status 0 where it does, 1 where a finding was added or removed, has no verdict, or a file crashed or took too long.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from looplint import engine, files
+from looplint.rule import catalogue
+from looplint.source import InvalidSyntax
+
+TABLES = Path(__file__).resolve().parent.parent / "tests" / "ecosystem"
+VERDICTS = ("bug", "style", "false-alarm")
+SLOW = 10.0
+"""No file may take longer than this, in seconds."""
+CHUNK = 100
+"""How many files one task of the pool reads."""
+
+Key = tuple[str, str, str, int, str]
+
+
+@dataclass(frozen=True, order=True)
+class Judged:
+    """One finding: a place, a rule, and what somebody who read the code says of it.
+
+    Arguments:
+        verdict: one of VERDICTS, or empty.
+        why: one line of reason.
+    """
+
+    repository: str
+    commit: str
+    path: str
+    line: int
+    code: str
+    verdict: str = ""
+    why: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.repository, self.commit, self.path, self.line, self.code
+
+    def __str__(self) -> str:
+        why = f": {self.why}" if self.why else ""
+        return f"{self.repository}/{self.path}:{self.line} {self.code} {self.verdict or 'unjudged'}{why}"
+
+
+@dataclass
+class Read:
+    """What came of reading some files.
+
+    Arguments:
+        found: the findings, with the message of each as its reason.
+        files, training, invalid: how many there were, could train, and were not Python 3.
+        absent: listed files whose content the mirror lacks.
+        crashes: what went wrong, with the file.
+        slowest: seconds and file.
+    """
+
+    found: list[Judged] = field(default_factory=list)
+    files: int = 0
+    training: int = 0
+    invalid: int = 0
+    absent: int = 0
+    crashes: list[str] = field(default_factory=list)
+    slowest: tuple[float, str] = (0.0, "")
+
+    def add(self, other: Read) -> None:
+        self.found += other.found
+        self.files += other.files
+        self.training += other.training
+        self.invalid += other.invalid
+        self.absent += other.absent
+        self.crashes += other.crashes
+        self.slowest = max(self.slowest, other.slowest)
+
+
+# -- mirrors ---------------------------------------------------------------------------------------------------------
+
+
+def git_directory(mirrors: Path, repository: str) -> Path:
+    """Return where the mirror of `owner/name` lies, with or without a work tree.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    base = mirrors / repository.replace("/", "+")
+    for one in (base / "repo" / ".git", base / "repo", base / ".git", base):
+        if (one / "HEAD").is_file():
+            return one
+    raise FileNotFoundError(f"no mirror of {repository} below {mirrors}")
+
+
+def listed(git: Path, commit: str) -> list[tuple[str, str]]:
+    """Return (path, blob) of every Python file of a commit; links are none."""
+    command = ["git", "--git-dir", os.fspath(git), "ls-tree", "-r", "-z", "--full-tree", commit]
+    entries = subprocess.run(command, check=True, capture_output=True).stdout.split(b"\0")
+    found = []
+    for entry in filter(None, entries):
+        kind, _, path = entry.partition(b"\t")
+        mode, _, blob = kind.decode().split()
+        if path.endswith(b".py") and mode.startswith("100"):
+            found.append((path.decode("utf-8", "replace"), blob))
+    return found
+
+
+def contents(git: Path, blobs: Sequence[str]) -> Iterator[bytes | None]:
+    """Yield the content of each blob, None where the mirror lacks it; through one process of git."""
+    command = ["git", "--git-dir", os.fspath(git), "cat-file", "--batch"]
+    names = "".join(f"{blob}\n" for blob in blobs).encode()
+    # No network: a mirror that lacks a blob says so.
+    environment = os.environ | {"GIT_NO_LAZY_FETCH": "1"}
+    output = subprocess.run(command, input=names, check=True, capture_output=True, env=environment).stdout
+    at = 0
+    for _ in blobs:
+        head, at = output[at : output.index(b"\n", at)], output.index(b"\n", at) + 1
+        if head.endswith(b" missing"):
+            yield None
+            continue
+        size = int(head.split()[-1])
+        yield output[at : at + size]
+        at += size + 1
+
+
+# -- judging ---------------------------------------------------------------------------------------------------------
+
+
+def judge(data: bytes, filename: str) -> list[tuple[int, str, str]]:
+    """Return (line, code, message) of every finding in a file.
+
+    Raises:
+        looplint.source.InvalidSyntax, looplint.files.Unreadable: it is not Python 3.
+    """
+    findings = engine.judge(files.decode(data), filename, frozenset(catalogue()))
+    return [(one.span.start.row, one.code, one.message) for one in findings]
+
+
+def read(git: Path, repository: str, commit: str, chunk: Sequence[tuple[str, str]]) -> Read:
+    """Judge some files of a repository."""
+    done = Read(files=len(chunk))
+    for (path, _), data in zip(chunk, contents(git, [blob for _, blob in chunk]), strict=True):
+        name = f"{repository}/{path}"
+        if data is None:
+            done.absent += 1
+            continue
+        if not engine.may_train(data):
+            continue
+        done.training += 1
+        start = time.perf_counter()
+        try:
+            done.found += [Judged(repository, commit, path, *one) for one in renamed(judge(data, path))]
+        except (InvalidSyntax, files.Unreadable):
+            done.invalid += 1
+        except Exception as error:
+            done.crashes.append(f"{name}: {type(error).__name__}: {error}")
+        done.slowest = max(done.slowest, (time.perf_counter() - start, name))
+    return done
+
+
+def renamed(found: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str, str, str]]:
+    """Yield each finding once, with no verdict, and its message as the reason."""
+    for line, code, message in dict.fromkeys(found):
+        yield line, code, "", message
+
+
+def run(mirrors: Path, repositories: Sequence[tuple[str, str]], jobs: int) -> Read:
+    """Judge all files of all repositories."""
+    tasks = []
+    for repository, commit in repositories:
+        git = git_directory(mirrors, repository)
+        paths = listed(git, commit)
+        tasks += [(git, repository, commit, paths[at : at + CHUNK]) for at in range(0, len(paths), CHUNK)]
+    done = Read()
+    with ProcessPoolExecutor(jobs) as pool:
+        for part in pool.map(read, *zip(*tasks, strict=True)) if tasks else ():
+            done.add(part)
+    done.found.sort()
+    return done
+
+
+# -- tables ----------------------------------------------------------------------------------------------------------
+
+
+def repositories_of(path: Path, only: str) -> list[tuple[str, str]]:
+    """Read the table of repositories: `owner/name`, commit."""
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line]
+    return [(repository, commit) for repository, commit, *_ in rows if only in repository]
+
+
+def judged_of(path: Path) -> list[Judged]:
+    """Read the committed findings."""
+    if not path.exists():
+        return []
+    return [Judged(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+def write(path: Path, findings: Iterable[Judged]) -> None:
+    lines = [json.dumps(vars(one), ensure_ascii=False) + "\n" for one in sorted(findings)]
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def precision(findings: Iterable[Judged]) -> Iterator[str]:
+    """Yield a table of the verdicts by rule; precision is the share of what is judged that is no false alarm."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in findings:
+        for row in (one.code, "all"):
+            counts[row][one.verdict or "unjudged"] += 1
+    columns = (*VERDICTS, "unjudged")
+    yield "rule  " + "".join(f"{name:>13}" for name in columns) + f"{'precision':>13}"
+    for code in [*sorted(counts.keys() - {"all"}), *(["all"] if counts else [])]:
+        count = counts[code]
+        said = sum(count[verdict] for verdict in VERDICTS)
+        share = f"{1 - count['false-alarm'] / said:.1%}" if said else "-"
+        yield f"{code:6}" + "".join(f"{count[name]:13}" for name in columns) + f"{share:>13}"
+
+
+def compared(found: Sequence[Judged], known: Sequence[Judged]) -> tuple[list[Judged], list[Judged], list[Judged]]:
+    """Return (the findings with the verdicts known, those added, those removed)."""
+    verdicts = {one.key: one for one in known}
+    now = [verdicts.get(one.key, one) for one in {one.key: one for one in found}.values()]
+    keys = {one.key for one in now}
+    return now, [one for one in now if one.key not in verdicts], [one for one in known if one.key not in keys]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--mirrors", type=Path, required=True, metavar="DIR", help="where owner+name/repo lie")
+    parser.add_argument("--repositories", type=Path, default=TABLES / "repositories.tsv", metavar="FILE")
+    parser.add_argument("--findings", type=Path, default=TABLES / "findings.jsonl", metavar="FILE")
+    parser.add_argument("--only", default="", metavar="SUBSTRING", help="repositories whose name holds this only")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--update", action="store_true", help="write what is found, with known verdicts")
+    options = parser.parse_args(arguments)
+    repositories = repositories_of(options.repositories, options.only)
+    done = run(options.mirrors.resolve(), repositories, options.jobs)
+    everything = judged_of(options.findings)
+    mine = [one for one in everything if options.only in one.repository]
+    now, added, removed = compared(done.found, mine)
+    for title, ones in (("added", added), ("removed", removed)):
+        print(f"{title}: {len(ones)}", *ones, sep="\n  ")
+    print("", *precision(now), "", sep="\n")
+    print(*summary(done, len(repositories)), sep="\n")
+    if options.update:
+        write(options.findings, [*now, *(one for one in everything if one not in mine)])
+    unjudged = any(one.verdict not in VERDICTS for one in now)
+    return int(bool(added or removed or unjudged or done.crashes) or done.slowest[0] > SLOW)
+
+
+def summary(done: Read, repositories: int) -> Iterator[str]:
+    """Yield the counts of a run."""
+    rate = 1000 * len(done.found) / done.files if done.files else 0.0
+    yield f"{repositories} repositories, {done.files} files, {done.training} of them with training code"
+    yield f"{len(done.found)} findings ({rate:.2f} in 1,000 files), {done.invalid} files not Python 3"
+    if done.absent:
+        yield f"{done.absent} files are not in their mirror"
+    yield f"slowest: {done.slowest[0]:.2f} s, {done.slowest[1]}"
+    yield f"crashes: {len(done.crashes)}"
+    yield from (f"  {crash}" for crash in done.crashes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""What only a process of its own can show: signals, pipes, imports, and the real engine behind the command line."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.fake import Tree
+
+COMMAND = [sys.executable, "-m", "looplint"]
+TRAINING = """\
+import torch
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in loader:
+    loss_fn(model(x), y).backward()
+    optimizer.step()
+"""
+
+
+def looplint(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *args], capture_output=True, text=True, timeout=120, check=False)
+
+
+def imported(code: str) -> list[str]:
+    """Which of the heavy packages a program imports."""
+    program = f"import sys\n{code}\nprint([one for one in ('click', 'libcst', 'torch') if one in sys.modules])"
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return json.loads(outcome.stdout.splitlines()[-1].replace("'", '"'))  # type: ignore[no-any-return]
+
+
+def command(*args: str) -> str:
+    return f"from looplint.cli import main\ntry:\n    main({list(args)})\nexcept SystemExit:\n    pass"
+
+
+def test_the_package_is_light(tree: Tree) -> None:
+    tree({"a.py": "import torch\n", "b.py": TRAINING})
+    assert imported("import looplint") == []
+    assert imported("import looplint\nlooplint.check_paths(['a.py'])\nlooplint.check_source('a = 1')") == []
+    assert imported(command("check", "a.py")) == ["click"]
+    assert imported(command("check", "b.py")) == ["click", "libcst"]
+
+
+def test_a_real_finding(tree: Tree) -> None:
+    tree({"a.py": TRAINING})
+    outcome = looplint("check", "a.py", "--output-format", "json")
+    assert [(one["code"], one["location"]) for one in json.loads(outcome.stdout)] == [
+        ("LL101", {"row": 6, "column": 5})
+    ]
+    assert (outcome.returncode, outcome.stderr) == (1, "")
+    assert looplint("show", "a.py").returncode == 0
+
+
+def test_head_may_close_the_pipe() -> None:
+    command = [*COMMAND, "check", *(f"gone-{number}.py" for number in range(2000))]  # more than a pipe holds
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_ctrl_c(tree: Tree) -> None:
+    tree({"a.py": ""})
+    command = [*COMMAND, "check", "-v", "a.py", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "skipped a.py: no training code\n"  # now it waits for standard input
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read().strip() == ""
+    assert process.returncode == 130
+
+
+def test_standard_input_may_be_closed() -> None:
+    command = " ".join([*COMMAND, "check", "--output-format", "concise", "--quiet", "-", "<&-"])
+    outcome = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert outcome.stdout == "-:1:1: LL002 unreadable-file: cannot be read: standard input is closed\n"
+    assert (outcome.returncode, outcome.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(" * 100_000 + ")" * 100_000,
+        "[" * 150 + "]" * 150,
+        "-" * 100_000 + "1",
+        "1+" * 100_000 + "1",
+        "a" + ".b" * 100_000,
+        "a" + "()" * 100_000,
+        "lambda: " * 20_000 + "1",
+        "not " * 50_000 + "1",
+        "1 if a else " * 50_000 + "1",
+    ],
+    ids=lambda expression: expression[:12],
+)
+def test_deep_nesting_does_not_stop_the_others(tree: Tree, expression: str) -> None:
+    tree({"a.py": f"optimizer.step()\nx = {expression}\n", "b.py": TRAINING})
+    outcome = looplint("check", "a.py", "b.py", "--output-format", "concise")
+    assert outcome.stderr == ""
+    lines = outcome.stdout.splitlines()
+    assert [line.split()[1] for line in lines[:-1] if line.startswith("b.py")] == ["LL101"]
+    assert [line.split()[1] for line in lines if line.startswith("a.py")] in ([], ["LL001"])
+
+
+def test_half_written_and_old_files(tree: Tree) -> None:
+    tree({"a.py": "optimizer.step(\n", "b.py": "print 'a'\noptimizer.step()\n", "c.py": TRAINING})
+    outcome = looplint("check", "--output-format", "json")
+    found = [(one["filename"], one["code"], one["location"]["row"]) for one in json.loads(outcome.stdout)]
+    assert found == [("a.py", "LL001", 1), ("b.py", "LL001", 1), ("c.py", "LL101", 6)]
+    assert outcome.stderr == ""
+
+
+def test_python_dash_m_and_the_script_are_one(tree: Tree) -> None:
+    tree({"a.py": TRAINING})
+    script = Path(sys.executable).with_name("looplint")
+    for start in (COMMAND, [str(script)]):
+        outcome = subprocess.run([*start, "check", "-q", "a.py"], capture_output=True, text=True, check=False)
+        assert (outcome.returncode, outcome.stdout[:5]) == (1, "LL101")
