@@ -195,6 +195,8 @@ def step_before_backward(code: Code, site: Site) -> Done | None:
 
 
 def zero_grad_between(code: Code, site: Site) -> Done | None:
+    if site.looked_at:
+        return None
     target = site.block.nodes[site.step.at]
     return site.block.nodes[site.clear.at], Edit(code).before(site.block, site.clear.at, target)
 
@@ -209,6 +211,8 @@ def backward_deleted(code: Code, site: Site) -> Done | None:
 
 
 def step_deleted(code: Code, site: Site) -> Done | None:
+    if site.looked_at:
+        return None
     return site.block.nodes[site.step.at], Edit(code).delete(site.block, site.step.at)
 
 
@@ -287,10 +291,15 @@ def schedules(code: Code) -> Iterator[Schedule]:
 
 
 def of_schedulers(code: Code) -> Iterator[Mutant]:
-    """Yield the mutants of each scheduler that moves once in its function, and behind the steps of its optimizer."""
+    """Yield the mutants of each scheduler that moves once in its function, behind the steps of its optimizer.
+
+    Not of those that a framework has been given: it decides when such a scheduler really moves.
+    """
     found = list(schedules(code))
     for schedule in found:
         if sum(one.who == schedule.who and one.block.function is schedule.block.function for one in found) != 1:
+            continue
+        if code.is_managed(schedule.who):
             continue
         for fault, view, text in (*into_batch_loop(code, schedule), *before_optimizer(code, schedule)):
             if text is not None:

@@ -66,6 +66,7 @@ class Site:
         backwards: those of the backwards whose gradients the step applies.
         view: `loop` (a loop stands around it), `called` (its function is called in a loop of the file) or `function`.
         crowded: another optimizer is stepped in the same loop.
+        looked_at: the function looks at `.grad` by hand, so that a backward has a use besides the step.
     """
 
     block: Block
@@ -75,6 +76,7 @@ class Site:
     step: Act
     view: str
     crowded: bool
+    looked_at: bool
 
 
 class Code:
@@ -150,6 +152,16 @@ class Code:
 
     def is_scheduler(self, who: str) -> bool:
         return bool(SCHEDULER.search(who)) or bool(self.classes_of(who) & EPOCHWISE)
+
+    def is_managed(self, who: str) -> bool:
+        """Return whether an object is handed to a framework, as in `accelerator.prepare(model, scheduler)`."""
+        return any(
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("prepare", "prepare_scheduler")
+            and who in map(ast.unparse, node.args)
+            for node in ast.walk(self.tree)
+        )
 
     def classes_of(self, who: str) -> set[str]:
         """Return the last names of what builds an object in this file."""
@@ -232,7 +244,7 @@ class Code:
         if clear is None or not backwards or not legal(clear, backwards, step):
             return None
         view = "loop" if block.loops else "called" if block.function in self.looped else "function"
-        return Site(block, step.who, clear, backwards, step, view, len(steps) > 1)
+        return Site(block, step.who, clear, backwards, step, view, len(steps) > 1, looks_at(block.function or whole))
 
     def _clear(self, block: Block, step: Act, steps: set[str], clears: list[str]) -> Act | None:
         """Return the only statement that clears for a step, or None where there is no telling."""
@@ -280,6 +292,10 @@ def touches_by_hand(scope: ast.AST) -> bool:
         if isinstance(node, ast.Attribute) and node.attr in ("zero_", "fill_") and ".grad" in ast.unparse(node.value):
             return True
     return False
+
+
+def looks_at(scope: ast.AST) -> bool:
+    return any(isinstance(node, ast.Attribute) and node.attr == "grad" for node in ast.walk(scope))
 
 
 def group(block: Block, step: Act) -> list[Act]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from looplint.finding import Finding, Related
-from looplint.judge import Verdict, judge as judge_function
+from looplint.finding import Finding, Location, Related
+from looplint.judge import Verdict
+from looplint.judge import judge as judge_function
 from looplint.rule import catalogue
 
 if TYPE_CHECKING:
@@ -41,12 +42,16 @@ def judge(text: str, filename: str, codes: frozenset[str]) -> list[Finding]:
     Raises:
         looplint.source.InvalidSyntax: the text is not Python.
     """
-    from looplint.source import Reader, Source
+    from looplint.source import InvalidSyntax, Reader, Source
 
     rules = list(catalogue().values())
     source = Source(text, filename)
     found: dict[tuple[str, object], Finding] = {}
-    for function in Reader(source).read().functions:
+    try:
+        functions = Reader(source).read().functions
+    except RecursionError:
+        raise InvalidSyntax("nested too deeply to be read", Location(1, 1)) from None
+    for function in functions:
         verdicts, _ = judge_function(function, rules)
         for verdict in verdicts:
             key = (verdict.rule.code, verdict.violation.at.place)

@@ -155,6 +155,7 @@ class Walk:
             loop for event in self._meant for loop in event.loops()
         }
         self._with_step = self._loops_with(Op.STEP)
+        self._rebuilding = self._loops_with(Op.BUILD, Op.REBIND)
         self._tracked = self._repeated_conditions()
         self._run(function.body, frozenset([State()]))
 
@@ -357,7 +358,7 @@ class Walk:
             loss=self._loss(self._loops[-1] if self._loops else None),
             hidden=state.hidden,
             again=event in state.done,
-            loop=self._loops[-1] if self._loops else None,
+            loop=next((loop for loop in reversed(self._loops) if loop not in self._rebuilding), None),
         )
 
     def _show_schedule(self, event: Event, state: State) -> ScheduleStep:

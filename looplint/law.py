@@ -66,7 +66,7 @@ class Step:
         loss: a loss that is computed in that turn.
         hidden: since the gradients were cleared, code nobody can see has run that may have computed some.
         again: this very step has run before.
-        loop: the innermost loop around it.
+        loop: the innermost loop around it that the optimizer outlives: it is not built anew in there.
     """
 
     event: Event

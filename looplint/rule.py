@@ -227,7 +227,9 @@ def load(module_name: str) -> Rule:
                 line = trace.tb_lineno
             trace = trace.tb_next
         raise BrokenRule(f"{where}:{line}: cannot be imported: {type(error).__name__}: {error}") from error
-    rules: list[Rule] = [value.__looplint_rule__ for value in vars(module).values() if hasattr(value, "__looplint_rule__")]
+    rules: list[Rule] = [
+        value.__looplint_rule__ for value in vars(module).values() if hasattr(value, "__looplint_rule__")
+    ]
     if len(rules) != 1:
         raise BrokenRule(f"{where}:1: holds {len(rules)} rules; a rule file holds one")
     return rules[0]

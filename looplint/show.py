@@ -66,7 +66,9 @@ def described(scheduler: Scheduler) -> str:
         parts.append(f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind)
     if scheduler.optimizer is not None:
         parts.append(f"of `{scheduler.optimizer.name}`")
-    parts.append(f"counts {scheduler.cadence.value}s" if scheduler.cadence.value != "unknown" else "counts who knows what")
+    parts.append(
+        f"counts {scheduler.cadence.value}s" if scheduler.cadence.value != "unknown" else "counts who knows what"
+    )
     return ", ".join(parts)
 
 

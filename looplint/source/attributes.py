@@ -50,8 +50,7 @@ def instance_attribute(base: Instance, name: str, node: cst.CSTNode, frame: Fram
     if member is not None:
         return member
     if frame.reader.assigns_attribute(base.cls, name) or not base.cls.outer_bases():
-        symbol = base.attributes.symbol(f"self.{name}")
-        return symbol
+        return base.attributes.symbol(f"self.{name}")
     return Bound(base, name)
 
 

@@ -126,7 +126,9 @@ def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place:
     if isinstance(value, Sequence | Items):
         return named_items(value, scope, path, text, frame, place)
     if isinstance(value, Mapping):
-        items = {key: named(v, scope, f"{path}[{key!r}]", f"{text}[{key!r}]", frame, place) for key, v in value.items.items()}
+        items = {
+            key: named(v, scope, f"{path}[{key!r}]", f"{text}[{key!r}]", frame, place) for key, v in value.items.items()
+        }
         return Mapping(items)
     if isinstance(value, Unknown):
         return named_unknown(value, scope, path, text, frame, place)

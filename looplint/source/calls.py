@@ -7,6 +7,7 @@ import libcst as cst
 from looplint.model import Op, Optimizer
 from looplint.source import facts
 from looplint.source.attributes import attribute_of
+from looplint.source.binding import named
 from looplint.source.follow import Given, arguments, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, scheduler_of
@@ -26,7 +27,6 @@ from looplint.source.values import (
     LossFunction,
     Mapping,
     OptimizerValue,
-    Parameter,
     Parameters,
     Range,
     Scaler,
@@ -107,7 +107,9 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
 def is_known(receiver: Value, frame: Frame) -> bool:
     """Return whether a value is one that the law speaks of."""
     usage = frame.reader.usage
-    return bool(frame.reader.optimizers_of(receiver)) or scheduler_of(receiver, usage) is not None or is_scaler(receiver)
+    return (
+        bool(frame.reader.optimizers_of(receiver)) or scheduler_of(receiver, usage) is not None or is_scaler(receiver)
+    )
 
 
 def inherited(receiver: Instance, method: str, values: tuple[Value, ...], node: cst.Call, frame: Frame) -> Value:
@@ -148,7 +150,9 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
     return unknown_call(name, values, node, frame)
 
 
-def unknown_call(name: str, values: tuple[Value, ...], node: cst.Call, frame: Frame, receiver: Value | None = None) -> Value:
+def unknown_call(
+    name: str, values: tuple[Value, ...], node: cst.Call, frame: Frame, receiver: Value | None = None
+) -> Value:
     """A call of code nobody can see.
 
     It may step, clear or differentiate through any optimizer it is given, unless its name says that it only looks.
@@ -233,7 +237,20 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return Unknown(values[:1], role="enumerated")
     if last == "zip":
         return Unknown(values, role="zipped")
-    if last in ("list", "tuple", "iter", "reversed", "sorted", "tqdm", "trange", "cycle", "islice", "track", "copy", "filter"):
+    if last in (
+        "list",
+        "tuple",
+        "iter",
+        "reversed",
+        "sorted",
+        "tqdm",
+        "trange",
+        "cycle",
+        "islice",
+        "track",
+        "copy",
+        "filter",
+    ):
         passed = values[1] if last == "filter" and len(values) > 1 else first
         if isinstance(passed, Parameters):
             return Parameters(passed.owners, whole=passed.whole and last != "filter")
@@ -274,14 +291,9 @@ def mapping_method(receiver: Mapping, method: str) -> Value:
 
 def append(receiver: Sequence | Items, value: Value, node: cst.Call, frame: Frame) -> Value:
     if isinstance(value, OptimizerValue | SchedulerValue) and value.fresh:
-        from looplint.source.binding import named
-
         text = frame.reader.source.code(node.func).rpartition(".")[0]
         index = len(receiver.items) if isinstance(receiver, Sequence) else "*"
         value = named(value, frame.scope, f"{text}[{index}]", f"{text}[{index}]", frame, node)
     if isinstance(receiver, Sequence):
         receiver.items.append(value)
     return Unknown()
-
-
-__all__ = ["Parameter", "call"]

@@ -8,8 +8,8 @@ import builtins
 import libcst as cst
 
 from looplint.model import Branch, Loop, Op
-from looplint.source.binding import bind
 from looplint.source.attributes import attribute_of
+from looplint.source.binding import bind
 from looplint.source.calls import call
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of
@@ -93,7 +93,7 @@ def index(node: cst.Index, frame: Frame) -> Value:
 
 @handles(cst.Tuple, cst.List, cst.Set)
 def sequence(node: cst.Tuple | cst.List | cst.Set, frame: Frame) -> Value:
-    items = []
+    items: list[Value] = []
     for element in node.elements:
         value = frame.evaluate(element.value)
         if isinstance(element, cst.StarredElement):
@@ -239,4 +239,3 @@ def yielded(node: cst.Yield, frame: Frame) -> Value:
     elif node.value is not None:
         frame.evaluate(node.value)
     return Unknown()
-

@@ -30,7 +30,8 @@ MANAGED_OPTIMIZERS = frozenset({"torch.distributed.optim.DistributedOptimizer"})
 PARAMETERS = frozenset({"parameters", "named_parameters"})
 
 NETWORK_METHODS = frozenset(
-    "parameters named_parameters zero_grad train eval state_dict load_state_dict modules cuda half requires_grad_".split()
+    "parameters named_parameters zero_grad train eval state_dict load_state_dict modules cuda half "
+    "requires_grad_".split()
 )
 """What is called on networks: a name used so owns parameters."""
 
@@ -113,6 +114,9 @@ QUIET_STATEMENTS = re.compile(
 )
 """Calls in a statement of their own that run no backward, whoever is asked."""
 
+QUIET_OWNERS = frozenset("logging logger log writer plt os sys time np dist wandb warnings random".split())
+"""Whoever these names are, they run no backward."""
+
 MODULE_METHODS = frozenset(
     "train eval parameters named_parameters modules named_modules children buffers state_dict load_state_dict to cuda "
     "cpu half float double bfloat16 apply register_buffer register_parameter register_module add_module requires_grad_ "
@@ -136,7 +140,9 @@ NOT_AN_OPTIMIZER_NAME = re.compile(
     re.IGNORECASE,
 )
 SCHEDULER_NAME = re.compile(r"sched", re.IGNORECASE)
-NOT_A_SCHEDULER_NAME = re.compile(r"noise|diffusion|ddim|ddpm|sampl|timestep|profil|solver|config|cfg|args", re.IGNORECASE)
+NOT_A_SCHEDULER_NAME = re.compile(
+    r"noise|diffusion|ddim|ddpm|sampl|timestep|profil|solver|config|cfg|args", re.IGNORECASE
+)
 SCALER_NAME = re.compile(r"(grad_?)?scaler$", re.IGNORECASE)
 LOADER_NAME = re.compile(r"loader|(^|_)(dl|batches)$|dataloader|train_iter|data_iter", re.IGNORECASE)
 EPOCH_NAME = re.compile(r"epoch", re.IGNORECASE)
@@ -147,7 +153,9 @@ LOSS_CALL = re.compile(
 COMPUTES = frozenset("mean sum item_mean nll_loss mse_loss cross_entropy smooth_l1_loss squeeze view".split())
 """Methods that make a loss of a tensor."""
 
-TRAINS_INSIDE = re.compile(r"train|backward|backprop|optimi[sz]e|learn|fit|update_(model|weight|param|net)", re.IGNORECASE)
+TRAINS_INSIDE = re.compile(
+    r"train|backward|backprop|optimi[sz]e|learn|fit|update_(model|weight|param|net)", re.IGNORECASE
+)
 """Calls by names that promise a backward inside."""
 
 LOSS_NAME = re.compile(r"loss|(^|_)err", re.IGNORECASE)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import libcst as cst
 
-from looplint.model import Call, Cadence, Event, Op, Optimizer, Scheduler
+from looplint.model import Cadence, Call, Op, Optimizer, Scheduler
 from looplint.source import facts
 from looplint.source.frame import Frame, as_block, has_events
 from looplint.source.scope import Scope
 from looplint.source.tree import statements
 from looplint.source.values import (
-    NONE,
     ClassValue,
     Const,
     External,
     FunctionValue,
     Instance,
+    Items,
     Loader,
     Mapping,
+    Network,
     OptimizerValue,
-    Sequence,
+    Parameters,
     SchedulerValue,
+    Sequence,
     Symbol,
     Unknown,
     Value,
@@ -41,7 +44,7 @@ class Given:
     star: str = ""
 
 
-def arguments(nodes: tuple[cst.Arg, ...] | list[cst.Arg], frame: Frame) -> list[Given]:
+def arguments(nodes: Iterable[cst.Arg], frame: Frame) -> list[Given]:
     """Read the arguments of a call, in order."""
     given = []
     for node in nodes:
@@ -93,7 +96,7 @@ def bind_parameters(function: FunctionValue, given: list[Given] | tuple[Given, .
         names[positional.pop(0).name.value] = function.receiver
     starred = any(one.star for one in given)
     values = [one.value for one in given if not one.keyword and not one.star]
-    keywords = {one.keyword: one.value for one in given if one.keyword}
+    keywords: dict[object, Value] = {one.keyword: one.value for one in given if one.keyword}
     for index, parameter in enumerate([*positional, *parameters.kwonly_params]):
         name = parameter.name.value
         if index < len(positional) and index < len(values):
@@ -109,7 +112,7 @@ def bind_parameters(function: FunctionValue, given: list[Given] | tuple[Given, .
     if isinstance(parameters.star_arg, cst.Param):
         names[parameters.star_arg.name.value] = Sequence(values[len(positional) :])
     if parameters.star_kwarg is not None:
-        names[parameters.star_kwarg.name.value] = Mapping(dict(keywords))
+        names[parameters.star_kwarg.name.value] = Mapping(keywords)
     inner.store(set(names))
 
 
@@ -162,12 +165,11 @@ def is_optimizer_class(name: str) -> bool:
     return last.endswith("Optimizer") and last[:1].isupper()
 
 
-def owners(given: list[Given]) -> frozenset[object]:
+def owners(given: list[Given]) -> frozenset[Network]:
     """Return the networks whose parameters an optimizer is built over; nothing where that cannot be told."""
-    from looplint.source.values import Items, Parameters
-
     first = next((one.value for one in given if one.keyword in ("", "params") and not one.star), None)
-    pending, found = [first], set()
+    pending: list[Value | None] = [first]
+    found: set[Network] = set()
     while pending:
         value = pending.pop()
         if isinstance(value, Parameters):
@@ -196,10 +198,3 @@ def unseen(values: tuple[Value, ...], place: cst.CSTNode, frame: Frame, receiver
         event = frame.emit(Op.ESCAPE, place, *reached)
         reader.note_escape(event, held)
     return Unknown(values, keeps=tuple(reached))
-
-
-def is_none(value: Value) -> bool:
-    return isinstance(value, Const) and value is NONE
-
-
-__all__ = ["Event", "Given", "arguments", "bind_unknown", "inline", "instantiate", "is_optimizer_class", "owners", "unseen"]

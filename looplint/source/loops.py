@@ -44,7 +44,10 @@ def each(container: Value, frame: Frame) -> list[Value] | None:
         known = [len(part) for part in parts if part is not None]
         if known:
             count = max(known)
-            rows = [[pick(part, whole, i) for part, whole in zip(parts, container.made_from, strict=True)] for i in range(count)]
+            rows = [
+                [pick(part, whole, i) for part, whole in zip(parts, container.made_from, strict=True)]
+                for i in range(count)
+            ]
             return [Sequence(row) for row in rows]
     if isinstance(container, Unknown) and container.role == "enumerated":
         inner = each(container.made_from[0], frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections import defaultdict
 from functools import cached_property
 
@@ -40,13 +41,12 @@ class Source:
     def __init__(self, text: str, filename: str) -> None:
         self.filename = filename
         self.text = text
+        self._tree, refused = probe(text)
         try:
             self.module = cst.parse_module(text)
         except cst.ParserSyntaxError as error:
             location = Location(max(error.editor_line, 1), max(error.editor_column, 1))
-            raise InvalidSyntax(plain(error.message), location) from None
-        except (RecursionError, MemoryError):
-            raise InvalidSyntax("nested too deeply to be read", Location(1, 1)) from None
+            raise refused or InvalidSyntax(plain(error.message), location) from None
 
     @cached_property
     def _positions(self) -> dict[cst.CSTNode, object]:
@@ -67,10 +67,7 @@ class Source:
         """
         found: dict[str, list[str]] = defaultdict(list)
         lines = self.text.splitlines(keepends=True)
-        try:
-            stack: list[tuple[ast.AST, str]] = [(ast.parse(self.text), "")]
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return {}
+        stack: list[tuple[ast.AST, str]] = [(self._tree, "")] if self._tree is not None else []
         while stack:
             node, owner = stack.pop()
             inside = ""
@@ -78,7 +75,11 @@ class Source:
                 text = "".join(lines[node.lineno - 1 : node.end_lineno])
                 found[f"{owner}{node.name}"].append(text)
                 inside = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
-            stack += [(child, inside) for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt | ast.excepthandler)]
+            stack += [
+                (child, inside)
+                for child in ast.iter_child_nodes(node)
+                if isinstance(child, ast.stmt | ast.excepthandler)
+            ]
         return found
 
     def definition(self, node: cst.CSTNode, qualified: str) -> str:
@@ -92,6 +93,31 @@ class Source:
         if len(text) <= limit:
             return text
         return f"{text[: limit // 2]}...{text[-limit // 2 :]}"
+
+
+def probe(text: str) -> tuple[ast.Module | None, InvalidSyntax | None]:
+    """Return what CPython's own parser makes of a text, or what it has against it.
+
+    It is asked first since LibCST has no limit: some thousand nested parentheses overflow its stack, and no exception
+    tells of the end of the process. It also says better what is wrong. It cannot have the last word: looplint may run
+    on an older Python than the text was written for.
+
+    Raises:
+        InvalidSyntax: the text is nested so deeply that LibCST must not see it, or holds what no source can.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an invalid escape and the like
+            return ast.parse(text), None
+    except SyntaxError as error:
+        found = InvalidSyntax(plain(error.msg), Location(max(error.lineno or 1, 1), max(error.offset or 1, 1)))
+        if error.msg.startswith("too many"):
+            raise found from None
+        return None, found
+    except (RecursionError, MemoryError):
+        raise InvalidSyntax("nested too deeply to be read", Location(1, 1)) from None
+    except ValueError as error:  # a NUL character, a lone surrogate
+        raise InvalidSyntax(plain(str(error)), Location(1, 1)) from None
 
 
 def plain(message: str) -> str:

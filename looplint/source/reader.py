@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import libcst as cst
 
 from looplint.model import Condition, Event, Function, Loop, Optimizer, Program
 from looplint.source import expressions as _expressions  # noqa: F401  (registers the handlers of expressions)
 from looplint.source import statements as _statements  # noqa: F401  (registers the handlers of statements)
-from looplint.source.follow import Given, bind_unknown, inline
+from looplint.source.follow import Given, bind_unknown
 from looplint.source.frame import Frame, as_block
 from looplint.source.loops import settle_kinds
 from looplint.source.parse import Source
 from looplint.source.roles import optimizers_of
 from looplint.source.scope import Scope
-from looplint.source.usage import Usage
 from looplint.source.tree import dotted, statements, stored_names, walk
+from looplint.source.usage import Usage
 from looplint.source.values import (
     ClassValue,
     Const,
@@ -36,7 +38,8 @@ STATEMENTS = 60_000
 
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _MATTERS = re.compile(
-    r"\.step\b|backward|zero_grad|\.grad\b|optim|sched|scaler|loader|Loader|\.prepare\(|\.setup\(|no_grad:", re.IGNORECASE
+    r"\.step\b|backward|zero_grad|\.grad\b|optim|sched|scaler|loader|Loader|\.prepare\(|\.setup\(|no_grad:",
+    re.IGNORECASE,
 )
 _PURE = frozenset({"len", "isinstance", "hasattr", "callable", "bool", "int", "is_main_process", "is_available"})
 
@@ -77,19 +80,15 @@ class Reader:
 
     def read(self) -> Program:
         """Return the module and the functions that nothing calls, in the order of the text."""
-        self._root("", self.source.module, self._module)
-        words = _WORDS.findall(self.source.text)
-        counts = {word: 0 for word in words}
-        for word in words:
-            counts[word] += 1
-        named_once = [one for one in self._defined if counts.get(last(one), 0) <= 1]
+        self._root("", self.source.module, lambda frame: frame.run(statements(self.source.module)))
+        counts = Counter(_WORDS.findall(self.source.text))
+        named_once = [one for one in self._defined if counts[last(one)] <= 1]
         for function in (*named_once, *self._defined):
             if function.node not in self.entered:
-                self._root(function.name, function.node, lambda frame, it=function: self._alone(it, frame))  # type: ignore[misc]
+                self._root(function.name, function.node, partial(self._alone, function))
         return self._program
 
-    def _root(self, name: str, place: cst.CSTNode, read: object) -> None:
-        assert callable(read)
+    def _root(self, name: str, place: cst.CSTNode, read: Callable[[Frame], None]) -> None:
         self._spent, self._unread, self._escapes = 0, [], []
         frame = Frame(self, self.module_scope)
         try:
@@ -103,9 +102,6 @@ class Reader:
         function.unread = tuple(dict.fromkeys(self._unread))
         if function.unread or next(function.events(), None) is not None:
             self._program.functions.append(function)
-
-    def _module(self, frame: Frame) -> None:
-        frame.run(statements(self.source.module))
 
     def _alone(self, function: FunctionValue, frame: Frame) -> None:
         self.entered.add(function.node)
@@ -186,7 +182,7 @@ class Reader:
         return False
 
     def _by_name(self) -> dict[str, list[FunctionValue | ClassValue]]:
-        defined = (*self._defined, *self.classes)
+        defined: list[FunctionValue | ClassValue] = [*self._defined, *self.classes]
         if len(defined) != self._named_count:
             self._named_count = len(defined)
             self._named = {}
@@ -311,11 +307,10 @@ def holds_once(test: cst.BaseExpression) -> bool:
     if not isinstance(test, cst.Comparison) or not isinstance(test.comparisons[0].operator, cst.Equal):
         return False
     sides = (test.left, test.comparisons[0].comparator)
-    return any(isinstance(one, cst.Integer) for one in sides) and all(isinstance(one, cst.Integer | cst.Name | cst.Attribute) for one in sides)
+    return any(isinstance(one, cst.Integer) for one in sides) and all(
+        isinstance(one, cst.Integer | cst.Name | cst.Attribute) for one in sides
+    )
 
 
 def last(defined: FunctionValue | ClassValue) -> str:
     return defined.node.name.value if not isinstance(defined.node, cst.Lambda) else ""
-
-
-__all__ = ["Reader", "inline"]

@@ -24,6 +24,7 @@ from looplint.source.values import (
     Value,
 )
 
+
 def last_name(path: str) -> str:
     """Return the last name of a path: `self.optims[0]` is an `optims`."""
     return re.sub(r"\[[^\]]*\]", "", path).rpartition(".")[2]
@@ -76,7 +77,9 @@ def scheduler_of(value: Value, usage: Usage) -> Scheduler | None:
 
 
 def is_scaler(value: Value) -> bool:
-    return isinstance(value, Scaler) or (isinstance(value, Symbol) and bool(facts.SCALER_NAME.search(last_name(value.path))))
+    return isinstance(value, Scaler) or (
+        isinstance(value, Symbol) and bool(facts.SCALER_NAME.search(last_name(value.path)))
+    )
 
 
 def is_launcher(value: Value) -> bool:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import libcst as cst
 
-from looplint.model import Block, Branch, Jump, JumpKind, Loop, Node, Op, Try
+from looplint.model import Block, Branch, Jump, JumpKind, Loop, Node, Op, Store, Try
 from looplint.source import facts
 from looplint.source.binding import bind, store
-from looplint.source.expressions import attribute_of
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, yields_batches
-from looplint.source.roles import last_name, named_like_loader
+from looplint.source.roles import named_like_loader
 from looplint.source.training import uncalled
 from looplint.source.tree import dotted, statements, target_names
-from looplint.source.values import ClassValue, Const, External, FunctionValue, Symbol, Unknown, Value, join
+from looplint.source.values import ClassValue, Const, External, FunctionValue, Symbol, Unknown, Value
 
 
 @handles(cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.IndentedBlock)
@@ -44,9 +43,8 @@ def may_differentiate(call: cst.Call, frame: Frame) -> bool:
     if facts.QUIET_STATEMENTS.match(name) or facts.QUIET_CALLS.match(name):
         return False
     callee = frame.scope.find(name) if isinstance(call.func, cst.Name) else None
-    return not isinstance(callee, FunctionValue | ClassValue) and (dotted(call.func) or "").partition(".")[0] not in (
-        "logging", "logger", "log", "writer", "plt", "os", "sys", "time", "np", "dist", "wandb", "warnings", "random", "self.log",
-    )  # fmt: skip
+    owner = (dotted(call.func) or "").partition(".")[0]
+    return not isinstance(callee, FunctionValue | ClassValue) and owner not in facts.QUIET_OWNERS
 
 
 @handles(cst.Assign)
@@ -201,9 +199,9 @@ def match(node: cst.Match, frame: Frame) -> None:
 def with_(node: cst.With, frame: Frame) -> None:
     for item in node.items:
         value = frame.evaluate(item.item)
-        if isinstance(value, External) and value.last in ("no_grad", "enable_grad", "inference_mode"):
-            if isinstance(item.item, cst.Attribute | cst.Name):
-                frame.emit(Op.UNCALLED, item.item, method=value.last)
+        last = value.last if isinstance(value, External) and isinstance(item.item, cst.Attribute | cst.Name) else ""
+        if last in ("no_grad", "enable_grad", "inference_mode"):
+            frame.emit(Op.UNCALLED, item.item, method=last)
         if item.asname is not None:
             store(item.asname.name, value, frame, node)
     frame.run((node.body,))
@@ -232,9 +230,7 @@ def for_(node: cst.For, frame: Frame) -> None:
             one_turn(node, item, frame)
         return
     loader = yields_batches(container)
-    named = named_like_loader(container) or any(
-        named_like_loader(part) for part in getattr(container, "made_from", ())
-    )
+    named = named_like_loader(container) or any(named_like_loader(part) for part in getattr(container, "made_from", ()))
     frame.scope.forget_constants(frame.reader.stored_names(node.body))
 
     def head() -> None:
@@ -283,7 +279,6 @@ def loop(
         if node.orelse is not None:
             frame.run((node.orelse,))
     body = as_block(nodes)
-    stores = frozenset().union(*(one.names for one in stored_in(body)))
     if not matters(body) and not has_events(orelse):
         frame.store(frame.reader.stored_names(node))
         return
@@ -293,7 +288,7 @@ def loop(
         frame.reader.head(node),
         loader=loader,
         endless=endless,
-        stores=stores,
+        stores=stored_in(body),
         orelse=as_block(orelse),
     )
     if named:
@@ -301,13 +296,10 @@ def loop(
     frame.out.append(made)
 
 
-def stored_in(node: Node) -> list[object]:
-    from looplint.model import Store
-
-    found: list[object] = [node] if isinstance(node, Store) else []
-    for child in node.children():
-        found += stored_in(child)
-    return found
+def stored_in(node: Node) -> frozenset[Hashable]:
+    """Return the names that are stored anywhere in a node."""
+    own = node.names if isinstance(node, Store) else frozenset()
+    return own.union(*map(stored_in, node.children()))
 
 
 @handles(cst.FunctionDef)
@@ -359,6 +351,3 @@ def imports_from(node: cst.ImportFrom, frame: Frame) -> None:
         name = dotted(alias.name) or ""
         bound = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
         frame.scope.names[bound] = External(f"{package}.{name}" if package else name)
-
-
-__all__ = ["attribute_of", "join", "last_name"]

@@ -16,7 +16,6 @@ from looplint.source.values import (
     Engine,
     FunctionValue,
     OptimizerValue,
-    Parameter,
     SchedulerValue,
     Sequence,
     Symbol,
@@ -152,7 +151,9 @@ def uncalled(node: cst.Attribute, receiver: Value, frame: Frame) -> None:
     scheduler = scheduler_of(receiver, reader.usage)
     if method == "step" and not optimizers and scheduler is None:
         return
-    if method in ("train", "eval", "backward", "zero_grad") and not isinstance(receiver, Symbol | OptimizerValue | Unknown):
+    if method in ("train", "eval", "backward", "zero_grad") and not isinstance(
+        receiver, Symbol | OptimizerValue | Unknown
+    ):
         return
     frame.emit(Op.UNCALLED, node, *optimizers, method=method)
     if scheduler is not None:
@@ -168,7 +169,9 @@ def uncalled(node: cst.Attribute, receiver: Value, frame: Frame) -> None:
 def build_scheduler(kind: str, given: list[Given], node: cst.Call, frame: Frame) -> Value:
     """The construction of a scheduler: whose it is, and how often its arguments mean it to move."""
     reader = frame.reader
-    position = next((one.value for one in given if one.keyword in ("", "optimizer") and reader.optimizers_of(one.value)), None)
+    position = next(
+        (one.value for one in given if one.keyword in ("", "optimizer") and reader.optimizers_of(one.value)), None
+    )
     driven = reader.optimizers_of(position) if position is not None else []
     cadence, evidence = cadence_of(kind, node, frame)
     scheduler = Scheduler(kind, kind, cadence, driven[0] if len(driven) == 1 else None, evidence=evidence)
@@ -252,6 +255,3 @@ def any_of(receiver: Either, act: object, frame: Frame) -> Value:
         arms.append(as_block(nodes))
     frame.out.append(Branch(tuple(arms)))
     return Either(tuple(results))
-
-
-__all__ = ["METHODS", "NOT_MINE", "Parameter", "any_of", "build_scheduler", "uncalled"]

@@ -14,7 +14,7 @@ _LAYOUT = (
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(name for name in kind.__dataclass_fields__ if not name.startswith(_LAYOUT))
 
 
@@ -74,6 +74,6 @@ def target_names(target: cst.CSTNode) -> set[str]:
     return {name} if name else set()
 
 
-def statements(body: cst.BaseSuite | cst.Module) -> Sequence[cst.CSTNode]:
-    """Return the statements of a suite or a module."""
-    return body.body
+def statements(body: cst.BaseSuite | cst.Module | cst.BaseExpression) -> Sequence[cst.CSTNode]:
+    """Return the statements of a suite or a module; a lambda has none."""
+    return () if isinstance(body, cst.BaseExpression) else body.body

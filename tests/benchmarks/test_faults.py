@@ -349,3 +349,14 @@ def test_a_scheduler_of_another_optimizer_stays() -> None:
 def test_a_scheduler_that_needs_what_the_epoch_computes_stays_behind_it() -> None:
     text = SCHEDULED.replace("    scheduler.step()", "    metric = validate()\n    scheduler.step(metric)")
     assert texts(text, "scheduler-before-optimizer") == []
+
+
+@pytest.mark.parametrize("look", ["print(p.grad)", "torch.norm(model.weight.grad)"])
+def test_where_gradients_are_looked_at_a_backward_has_a_use_of_its_own(look: str) -> None:
+    text = LOOP.replace("    print(epoch)\n", f"    {look}\n")
+    assert {"step-deleted", "zero-grad-between"} & {one.fault for one in mutants(text)} == set()
+
+
+def test_a_scheduler_that_a_framework_has_is_left_alone() -> None:
+    text = SCHEDULED.replace("for epoch", "scheduler = accelerator.prepare(scheduler)\nfor epoch")
+    assert texts(text, "scheduler-before-optimizer") == []

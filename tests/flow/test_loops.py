@@ -181,6 +181,12 @@ def test_an_optimizer_that_is_built_in_each_turn_starts_anew() -> None:
     assert found(loop(event(Op.BUILD, O), backward(), step(O))) == []
 
 
+def test_an_optimizer_that_is_built_in_each_epoch_is_the_same_for_its_batches() -> None:
+    one = step(O)
+    assert found(epochs(event(Op.BUILD, O), batches(backward(), one))) == [("LL101", one)]
+    assert found(epochs(event(Op.BUILD, O), batches(clear(O), backward(), step(O)))) == []
+
+
 def test_an_optimizer_whose_variable_is_stored_is_another_one() -> None:
     assert found(loop(event(Op.REBIND, O), backward(), step(O))) == []
 
