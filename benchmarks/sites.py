@@ -240,8 +240,10 @@ class Code:
         if sum(kind == "backward" for kind, _ in inside) != sum(act.kind == "backward" for act in block.acts):
             return None
         clear = self._clear(block, step, steps, [who for kind, who in inside if kind == "clear"])
-        backwards = group(block, step)
-        if clear is None or not backwards or not legal(clear, backwards, step):
+        if clear is None:
+            return None
+        backwards = group(block, step, clear)
+        if not backwards or not legal(clear, backwards, step):
             return None
         view = "loop" if block.loops else "called" if block.function in self.looped else "function"
         return Site(block, step.who, clear, backwards, step, view, len(steps) > 1, looks_at(block.function or whole))
@@ -298,13 +300,16 @@ def looks_at(scope: ast.AST) -> bool:
     return any(isinstance(node, ast.Attribute) and node.attr == "grad" for node in ast.walk(scope))
 
 
-def group(block: Block, step: Act) -> list[Act]:
-    """Return the backwards meant for a step: back to the step before them, or to its own clearing."""
+def group(block: Block, step: Act, clear: Act) -> list[Act]:
+    """Return the backwards whose gradients a step applies: since its clearing, or else back to the step before them."""
+    before = [act for act in block.acts if act.at < step.at]
+    if clear.at < step.at:
+        return [act for act in before if act.kind == "backward" and act.at > clear.at]
     found: list[Act] = []
-    for act in reversed([one for one in block.acts if one.at < step.at]):
+    for act in reversed(before):
         if act.kind == "backward":
             found.insert(0, act)
-        elif (found and act.kind == "step") or (act.kind == "clear" and act.who == step.who):
+        elif found and act.kind == "step":
             break
     return found
 

@@ -246,7 +246,8 @@ class Walk:
             if turn is turns[-1] and not loop.endless:
                 ended |= around
             entering = frozenset(
-                state._replace(fed=(*state.fed[:-1], False), stepped=(*state.stepped[:-1], False)) for state in around
+                state._replace(fed=(*state.fed[:-1], False), stepped=(*state.stepped[:-1], False), hidden=False)
+                for state in around
             )
             if number == 1 and turns == [turn, turn] and not entering <= seen:
                 turns.append(turn)  # source, where something new still wraps round

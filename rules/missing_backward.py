@@ -120,6 +120,25 @@ def missing_backward(step: Step) -> Iterator[Violation]:
         propagate(loss)
         optimizer.step()
     ```
+    It is looked up where nobody can follow:
+    ```python
+    import operator
+
+    backward = operator.methodcaller("backward")
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        backward(loss)
+        optimizer.step()
+    ```
+    A function that only steps, and whose callers nobody knows:
+    ```python
+    def apply(optimizer, x, y):
+        with torch.no_grad():
+            before = loss_fn(model(x), y).item()
+        optimizer.step()
+        return before
+    ```
     The backward is the caller's:
     ```python
     def apply(loss):

@@ -56,6 +56,23 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         loss.backward()
         head_optimizer.step()
     ```
+    One step too many, before the backward:
+    ```python
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        optimizer.step()  # error
+        loss.backward()
+        optimizer.step()
+    ```
+    One step too many, at the top of the loop:
+    ```python
+    for x, y in loader:
+        optimizer.step()  # error
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+    ```
     In a function that is called for each batch:
     ```python
     def train_step(x, y):

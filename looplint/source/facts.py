@@ -110,7 +110,8 @@ QUIET_STATEMENTS = re.compile(
     r"error|save\w*|step|close|flush|train|eval|cuda|cpu|to|synchronize|barrier|clip_\w+|item|start|stop|tic|toc|"
     r"record\w*|seed|manual_seed\w*|reset|zero_grad|zero_|sleep|collect|empty_cache|display|plot\w*|show|draw|figure|"
     r"imshow|imsave|savefig|title|legend|subplot\w*|unscale_|put|refresh|observe|meter|tick|report\w*|makedirs|mkdir|"
-    r"scale|copy_|load_\w+|assert\w*|requires_grad_?|register\w*|setdefault|sort|shuffle|range_push|range_pop|exit|wait)$"
+    r"scale|gather\w*|all_\w+|reduce\w*|wait\w*|enable_\w+|disable_\w+|end_\w+|free_\w+|init_\w+|check_\w+|rm\w*|"
+    r"from_pretrained|push_to_hub|upload\w*|apply|super|copy_|load_\w+|assert\w*|requires_grad_?|register\w*|setdefault|sort|shuffle|range_push|range_pop|exit|wait)$"
 )
 """Calls in a statement of their own that run no backward, whoever is asked."""
 
@@ -154,7 +155,8 @@ COMPUTES = frozenset("mean sum item_mean nll_loss mse_loss cross_entropy smooth_
 """Methods that make a loss of a tensor."""
 
 TRAINS_INSIDE = re.compile(
-    r"train|backward|backprop|optimi[sz]e|learn|fit|update_(model|weight|param|net)", re.IGNORECASE
+    r"(^|_)(train|backward|backwards|backprop|optimi[sz]e|learn|fit)(_|$)|training_step|update_(model|weight|param|net)",
+    re.IGNORECASE,
 )
 """Calls by names that promise a backward inside."""
 

@@ -1,0 +1,331 @@
+"""What is an optimizer, under whatever name and by whatever road it came."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.source.reading import functions, module, plain, program
+
+STEPS = {
+    # -- constructors, through imports and aliases; `tuner` is a name that tells nothing --
+    "torch.optim": ("tuner = torch.optim.SGD(net.parameters())", "build(tuner)"),
+    "from torch import optim": ("from torch import optim\ntuner = optim.Adam(net.parameters())", "build(tuner)"),
+    "from torch import optim as": ("from torch import optim as o\ntuner = o.Adam(net.parameters())", "build(tuner)"),
+    "import torch.optim as": ("import torch.optim as o\ntuner = o.RMSprop(net.parameters())", "build(tuner)"),
+    "import torch as": ("import torch as th\ntuner = th.optim.RMSprop(net.parameters())", "build(tuner)"),
+    "the class as another name": ("from torch.optim import AdamW as A\ntuner = A(net.parameters())", "build(tuner)"),
+    "star import": ("from torch.optim import *\ntuner = Adam(net.parameters())", "build(tuner)"),
+    "bitsandbytes": ("import bitsandbytes as bnb\ntuner = bnb.optim.AdamW8bit(net.parameters())", "build(tuner)"),
+    "transformers": ("from transformers import Adafactor\ntuner = Adafactor(net.parameters())", "build(tuner)"),
+    "apex": ("from apex.optimizers import FusedAdam\ntuner = FusedAdam(net.parameters())", "build(tuner)"),
+    "a class called an optimizer": ("from x import SwiftOptimizer as S\ntuner = S(net)", "build(tuner)"),
+    "a factory of timm": ("from timm.optim import create_optimizer_v2 as make\ntuner = make(net)", "rebind(tuner)"),
+    "getattr with a name": ("tuner = getattr(torch.optim, name)(net.parameters())", "build(tuner)"),
+    "getattr with a literal": ("tuner = getattr(torch.optim, 'SGD')(net.parameters())", "build(tuner)"),
+    "a variable for the class": ("kind = torch.optim.SGD\ntuner = kind(net.parameters())", "build(tuner)"),
+    "one of two classes": (
+        "kind = torch.optim.SGD if fast else torch.optim.Adam\ntuner = kind(net.parameters())",
+        "build(tuner)",
+    ),
+    "a dict of classes": (
+        "kinds = {'sgd': torch.optim.SGD, 'adam': torch.optim.Adam}\ntuner = kinds[name](net.parameters())",
+        "build(tuner)",
+    ),
+    "a dict of classes, one picked": (
+        "kinds = {'sgd': torch.optim.SGD, 'adam': torch.optim.Adam}\ntuner = kinds['sgd'](net.parameters())",
+        "build(tuner)",
+    ),
+    "a ternary": ("tuner = torch.optim.SGD(p) if fast else torch.optim.Adam(p)", "build(tuner)"),
+    "a subclass in the file": ("class Own(torch.optim.Adam): ...\ntuner = Own(net.parameters())", "build(tuner)"),
+    "a subclass of a subclass": (
+        "class Own(torch.optim.Optimizer): ...\nclass More(Own): ...\ntuner = More(net.parameters())",
+        "build(tuner)",
+    ),
+    "partial": (
+        "from functools import partial\ntuner = partial(torch.optim.SGD, lr=0.1)(net.parameters())",
+        "build(tuner)",
+    ),
+    # -- how it is stored --
+    "annotated": ("tuner: torch.optim.Optimizer = torch.optim.SGD(p)", "build(tuner)"),
+    "walrus": ("print(tuner := torch.optim.SGD(p))", "build(tuner)"),
+    "unpacked": ("other, tuner = torch.optim.SGD(p), torch.optim.SGD(q)", "build(other) build(tuner)"),
+    "unpacked from a call": ("(net, tuner), rest = (net, torch.optim.SGD(p)), 1", "build(tuner)"),
+    "another name of the same": ("first = torch.optim.SGD(p)\ntuner = first", "build(first)"),
+    "assigned twice in a row": ("tuner = first = torch.optim.SGD(p)", "build(first) build(first)"),
+    "built in both branches": (
+        "if fast:\n    tuner = torch.optim.SGD(p)\nelse:\n    tuner = torch.optim.Adam(p)",
+        "fast?(build(tuner) | build(tuner))",
+    ),
+    "None until later": ("tuner = None\ntuner = torch.optim.SGD(p)", "build(tuner)"),
+    "None in one branch": (
+        "tuner = None\nif train:\n    tuner = torch.optim.SGD(p)",
+        "train?(build(tuner) | )",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "built"), STEPS.values(), ids=STEPS)
+def test_what_is_built_is_an_optimizer(code: str, built: str) -> None:
+    name = {"another name of the same": "first", "assigned twice in a row": "first"}.get(code, "tuner")
+    name = "first" if "first" in built else name
+    assert plain(f"{code}\ntuner.step()") == f"{built} step({name})"
+
+
+FACTORIES = {
+    "one": ("    return torch.optim.SGD(p)", "build(tuner)"),
+    "of several": (
+        "    if name == 'sgd':\n        return torch.optim.SGD(p)\n    elif name == 'adam':\n"
+        "        return torch.optim.Adam(p)\n    raise ValueError(name)",
+        "build(tuner)",
+    ),
+    "through a variable": (
+        "    if name == 'sgd':\n        made = torch.optim.SGD(p)\n    else:\n        made = torch.optim.Adam(p)\n"
+        "    return made",
+        "make{name == 'sgd'?(build(made) | build(made)) return}",
+    ),
+    "through a dict": (
+        "    return {'sgd': torch.optim.SGD, 'adam': torch.optim.Adam}[name](p)",
+        "build(tuner)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "built"), FACTORIES.values(), ids=FACTORIES)
+def test_a_factory_returns_one_optimizer(body: str, built: str) -> None:
+    name = "made" if "made" in built else "tuner"
+    read = plain(f"def make(name, p):\n{body}\ntuner = make(kind, net.parameters())\ntuner.step()")
+    assert read == f"{built} step({name})"
+
+
+HELD = {
+    "a list": (
+        "tuners = [torch.optim.SGD(p), torch.optim.SGD(q)]\nfor one in tuners:\n    one.step()",
+        "build(tuners[0]) build(tuners[1]) step(tuners[0]) step(tuners[1])",
+    ),
+    "a tuple, by index": (
+        "tuners = torch.optim.SGD(p), torch.optim.SGD(q)\ntuners[1].step()\ntuners[-2].step()",
+        "build(tuners[0]) build(tuners[1]) step(tuners[1]) step(tuners[0])",
+    ),
+    "a list, unpacked": (
+        "tuners = [torch.optim.SGD(p), torch.optim.SGD(q)]\none, two = tuners\ntwo.step()",
+        "build(tuners[0]) build(tuners[1]) step(tuners[1])",
+    ),
+    "lists added": (
+        "tuners = [torch.optim.SGD(p)] + [torch.optim.SGD(q)]\nfor one in tuners:\n    one.step()",
+        "build(tuners[0]) build(tuners[1]) step(tuners[0]) step(tuners[1])",
+    ),
+    "a list with a star": (
+        "some = [torch.optim.SGD(p)]\nfor one in [*some]:\n    one.step()",
+        "build(some[0]) step(some[0])",
+    ),
+    "appended": (
+        "tuners = []\ntuners.append(torch.optim.SGD(p))\ntuners.append(torch.optim.SGD(q))\ntuners[1].step()",
+        "build(tuners[0]) build(tuners[1]) step(tuners[1])",
+    ),
+    "a comprehension": (
+        "tuners = [torch.optim.SGD(net.parameters()) for net in nets]\nfor one in tuners:\n    one.step()",
+        "build(tuners[...]) step(tuners[...])",
+    ),
+    "a comprehension, by index": (
+        "tuners = [torch.optim.SGD(net.parameters()) for net in nets]\ntuners[0].step()",
+        "build(tuners[...]) step(tuners[...])",
+    ),
+    "a step in a comprehension": (
+        "tuners = [torch.optim.SGD(p), torch.optim.SGD(q)]\n[one.step() for one in tuners]",
+        "build(tuners[0]) build(tuners[1]) step(tuners[0]) step(tuners[1])",
+    ),
+    "enumerated": (
+        "tuners = [torch.optim.SGD(p), torch.optim.SGD(q)]\nfor i, one in enumerate(tuners):\n    one.step()",
+        "build(tuners[0]) build(tuners[1]) step(tuners[0]) step(tuners[1])",
+    ),
+    "zipped": (
+        "tuners = [torch.optim.SGD(p), torch.optim.SGD(q)]\nfor one, x in zip(tuners, nets):\n    one.step()",
+        "build(tuners[0]) build(tuners[1]) step(tuners[0]) step(tuners[1])",
+    ),
+    "a dict, by key": (
+        "tuners = {'g': torch.optim.SGD(p), 'd': torch.optim.SGD(q)}\ntuners['d'].step()",
+        "build(tuners['g']) build(tuners['d']) step(tuners['d'])",
+    ),
+    "a dict, its values": (
+        "tuners = {'g': torch.optim.SGD(p), 'd': torch.optim.SGD(q)}\nfor one in tuners.values():\n    one.step()",
+        "build(tuners['g']) build(tuners['d']) step(tuners['g']) step(tuners['d'])",
+    ),
+    "a dict, its items": (
+        "tuners = {'g': torch.optim.SGD(p), 'd': torch.optim.SGD(q)}\nfor key, one in tuners.items():\n    one.step()",
+        "build(tuners['g']) build(tuners['d']) step(tuners['g']) step(tuners['d'])",
+    ),
+    "a dict, its keys": (
+        "tuners = {'g': torch.optim.SGD(p), 'd': torch.optim.SGD(q)}\nfor key in tuners:\n    tuners[key].step()",
+        "build(tuners['g']) build(tuners['d']) step(tuners['g']) step(tuners['d'])",
+    ),
+    "a dict, filled later": (
+        "tuners = {}\ntuners['g'] = torch.optim.SGD(p)\ntuners['g'].step()",
+        "build(tuners['g']) step(tuners['g'])",
+    ),
+    "a dict in a dict": (
+        "one = {'g': torch.optim.SGD(p)}\nboth = {**one, 'd': torch.optim.SGD(q)}\nboth['g'].step()",
+        "build(one['g']) build(both['d']) step(one['g'])",
+    ),
+    "a dict, get": (
+        "tuners = {'g': torch.optim.SGD(p), 'd': torch.optim.SGD(q)}\ntuners.get('d').step()",
+        "build(tuners['g']) build(tuners['d']) step(tuners['d'])",
+    ),
+    "an attribute of some object": ("args.tuner = torch.optim.SGD(p)\nargs.tuner.step()", "build(args.tuner) step(args.tuner)"),
+    "a for over two by hand": (
+        "a = torch.optim.SGD(p)\nb = torch.optim.SGD(q)\nfor one in (a, b):\n    one.zero_grad()",
+        "build(a) build(b) clear(a) clear(b)",
+    ),
+    "one of two": (
+        "a = torch.optim.SGD(p)\nb = torch.optim.SGD(q)\none = a if odd else b\none.step()",
+        "build(a) build(b) (step(a) | step(b))",
+    ),
+    "deleted": ("tuner = torch.optim.SGD(p)\ntuner.step()\ndel tuner", "build(tuner) step(tuner)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "expected"), HELD.values(), ids=HELD)
+def test_optimizers_are_told_apart_in_what_holds_them(code: str, expected: str) -> None:
+    assert plain(code) == expected
+
+
+NAMES = [
+    "optimizer", "optim", "opt", "opt_g", "g_opt", "optimizer_d", "netD_optimizer", "optimizerG", "G_optim", "optimiser",
+    "self.optimizer", "args.optimizer", "self._optimizer", "optims[0]",
+]  # fmt: skip
+NO_NAMES = [
+    "options", "opt_level", "opt_params", "optimizer_config", "optimizer_name", "optimal", "optional", "lr_sched_opt",
+    "scaler", "env", "ema", "solver", "profiler", "bar",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_name_is_the_last_resort(name: str) -> None:
+    assert module(f"{name}.step()") == f"step({name})"
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_other_names_are_no_optimizers(name: str) -> None:
+    assert "step(" not in " ".join(functions(f"{name}.step()\nmodel.zero_grad()").values())
+
+
+USES = {
+    "zero_grad and step": ("runner.zero_grad()\nrunner.step()", "clear(runner) step(runner)"),
+    "a step alone": ("runner.step()\noptimizer.step()", "step(optimizer)"),
+    "an engine": ("runner.zero_grad()\nrunner.backward(x)\nrunner.step()", "clear<runner> backward"),
+    "a network": ("runner.zero_grad()\nrunner.parameters()\nrunner.step()", "clear<runner>"),
+    "an option that is called as optimizers are": ("opt.backward(x)\nopt.step()", "backward step(opt)"),
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), USES.values(), ids=USES)
+def test_use_tells_an_optimizer(code: str, expected: str) -> None:
+    assert module(code) == expected
+
+
+PARAMETERS = {
+    "positional": "def go(a, t):\n    t.step()\ngo(1, tuner)",
+    "keyword": "def go(a, t):\n    t.step()\ngo(t=tuner, a=1)",
+    "keyword only": "def go(a, *, t):\n    t.step()\ngo(1, t=tuner)",
+    "positional only": "def go(t, /):\n    t.step()\ngo(tuner)",
+    "default": "def go(t=tuner):\n    t.step()\ngo()",
+    "star": "def go(*ts):\n    ts[1].step()\ngo(1, tuner)",
+    "two stars": "def go(**ts):\n    ts['t'].step()\ngo(t=tuner)",
+    "star in the call": "def go(a, t):\n    t.step()\nboth = 1, tuner\ngo(*both)",
+    "two stars in the call": "def go(a, t):\n    t.step()\ngo(**{'a': 1, 't': tuner})",
+    "passed on": "def go(t):\n    inner(t)\ndef inner(u):\n    u.step()\ngo(tuner)",
+}
+
+
+@pytest.mark.parametrize("code", PARAMETERS.values(), ids=PARAMETERS)
+def test_arguments_are_bound(code: str) -> None:
+    inner = "inner{step(tuner)}" if "inner" in code else "step(tuner)"
+    assert plain(f"tuner = torch.optim.SGD(p)\n{code}") == f"build(tuner) go{{{inner}}}"
+
+
+def test_a_function_nobody_calls_has_its_parameters_by_name() -> None:
+    assert functions("def go(optimizer, tuner, *rest, key=1, **more):\n    optimizer.step()\n    tuner.step()", "") == {
+        "go": "step(optimizer)"
+    }
+
+
+SELF = """
+class Coach:
+    def __init__(self, net):
+        self.net = net
+        self.tuner = torch.optim.SGD(net.parameters())
+{methods}
+"""
+METHODS = {
+    "read on its own": ("    def go(self):\n        self.tuner.step()", {"Coach.go": "step(self.tuner)"}),
+    "called from outside": (
+        "    def go(self):\n        self.tuner.step()\nCoach(net).go()",
+        {"module": "Coach.__init__{build(self.tuner)} Coach.go{step(self.tuner)}"},
+    ),
+    "called from another": (
+        "    def go(self):\n        self.one()\n    def one(self):\n        self.tuner.step()",
+        {"Coach.go": "Coach.one{step(self.tuner)}"},
+    ),
+    "through a property": (
+        "    @property\n    def best(self):\n        return self.tuner\n    def go(self):\n        self.best.step()",
+        {"Coach.go": "step(self.tuner)"},
+    ),
+    "through a method": (
+        "    def best(self):\n        return self.tuner\n    def go(self):\n        self.best().step()",
+        {"Coach.go": "step(self.tuner)"},
+    ),
+    "a static method": (
+        "    @staticmethod\n    def one(t):\n        t.step()\n    def go(self):\n        self.one(self.tuner)",
+        {"Coach.go": "Coach.one{step(self.tuner)}"},
+    ),
+    "a class method": (
+        "    @classmethod\n    def one(cls, t):\n        t.step()\n    def go(self):\n        self.one(self.tuner)",
+        {"Coach.go": "Coach.one{step(self.tuner)}"},
+    ),
+    "the method of the class": (
+        "    def one(self):\n        self.tuner.step()\n    def go(self):\n        Coach.one(self)",
+        {"Coach.go": "Coach.one{step(self.tuner)}"},
+    ),
+    "a base class": (
+        "class Head(Coach):\n    def go(self):\n        self.tuner.step()",
+        {"Head.go": "step(self.tuner)"},
+    ),
+    "a base class that is called": (
+        "class Head(Coach):\n    def __init__(self, net):\n        super().__init__(net)\n"
+        "    def go(self):\n        self.tuner.step()",
+        {"Head.go": "step(self.tuner)"},
+    ),
+    "a local name": (
+        "    def go(self):\n        one = self.tuner\n        one.step()",
+        {"Coach.go": "step(self.tuner)"},
+    ),
+    "getattr": (
+        "    def go(self):\n        getattr(self, 'tuner').step()",
+        {"Coach.go": "step(self.tuner)"},
+    ),
+    "stored by another method": (
+        "    def build(self):\n        self.late = torch.optim.SGD(p)\n    def go(self):\n        self.late.step()",
+        {"Coach.build": "build(self.late)", "Coach.go": "step(self.late)"},
+    ),
+    "inside another object": (
+        "class Owner:\n    def __init__(self):\n        self.coach = Coach(net)\n"
+        "    def go(self):\n        self.coach.tuner.step()",
+        {"Owner.__init__": "Coach.__init__{build(self.tuner)}", "Owner.go": "step(self.tuner)"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("methods", "expected"), METHODS.values(), ids=METHODS)
+def test_attributes_of_self(methods: str, expected: dict[str, str]) -> None:
+    found = functions(SELF.format(methods=methods), "import torch\n")
+    built = {"Coach.__init__": "build(self.tuner)"}
+    assert {k: v for k, v in found.items() if (k, v) not in built.items()} == expected
+
+
+def test_a_class_attribute_is_shared() -> None:
+    code = "class Coach:\n    tuner = torch.optim.SGD(p)\n    def go(self):\n        self.tuner.step()\nCoach().go()"
+    assert "step(" in plain(code)
+
+
+def test_the_prelude_builds_an_optimizer() -> None:
+    assert program("pass").endswith("pass\n")
+    assert module("optimizer.step()") == "step(optimizer)"
