@@ -274,7 +274,7 @@ def told(call: ast.Call) -> tuple[str, str] | None:
         return "clear", who
     if method in ("backward", "manual_backward"):
         return "backward", ""
-    if method == "optimizer_step" and call.args:
+    if method == "optimizer_step" and call.args and OPTIMIZER.search(ast.unparse(call.args[0])):
         return "step", ast.unparse(call.args[0])
     if method == "step" and not call.args and not call.keywords:
         return "step", who

@@ -157,7 +157,11 @@ class Walk:
         self._with_step = self._loops_with(Op.STEP)
         self._rebuilding = self._loops_with(Op.BUILD, Op.REBIND)
         self._tracked = self._repeated_conditions()
-        self._run(function.body, frozenset([State()]))
+        self._visit = 0
+        left = self._run(function.body, frozenset([State()]))
+        if function.name:
+            self._visit = 1
+            self._run(function.body, called_again(left.end | left.jumped(JumpKind.RETURN)))
 
     def _loops_with(self, *ops: Op) -> set[Loop]:
         return {loop for event in self._reached if event.op in ops for loop in event.loops()}
@@ -324,7 +328,7 @@ class Walk:
     def _record(self, event: Event, states: States) -> None:
         turns = tuple(self._turns)
         if event.op is Op.STEP:
-            views = self.steps.setdefault((event, turns), {})
+            views = self.steps.setdefault((event, (self._visit, *turns)), {})
             views.update(dict.fromkeys(self._show_step(event, state) for state in states))
         if event.op is Op.CLEAR and self._reached[event]:
             unapplied = (Gradients.FRESH, Gradients.MIXED)
@@ -366,15 +370,17 @@ class Walk:
         scope = self._scope(self._with_step)
         loop = self._loops[scope - 1] if scope else None
         assert event.scheduler is not None
+        later = next((e for e in event.following_in(loop, Op.STEP) if self._surely(e)), None)
         return ScheduleStep(
             event=event,
             scheduler=event.scheduler,
             optimizer=self.optimizer,
             stepped=state.stepped[scope],
-            later=next((e for e in event.following_in(loop, Op.STEP) if self._surely(e)), None),
+            later=later,
             guarded=any(
                 branch.condition is None or any(branch.varies_in(around) for around in self._loops)
                 for branch in event.conditions(self.function)
+                if later is None or branch not in set(later.ancestors())
             ),
         )
 
@@ -445,6 +451,15 @@ def can_be_passed_by(event: Event) -> bool:
     """Return whether there are turns in which a step does not run, and others, more than one, in which it does."""
     branches = [node for node in event.ancestors() if isinstance(node, Branch)]
     return bool(branches) and not any(one.condition is not None and one.condition.once for one in branches)
+
+
+def called_again(states: States) -> States:
+    """Return the states in which a function is entered again, by a caller nobody knows.
+
+    What it has left clean is clean: the caller has no gradients to add. Of anything else he may have disposed.
+    """
+    clean = (Gradients.CLEAN, Gradients.ERASED)
+    return frozenset(State(state.gradients, cause=state.cause) for state in states if state.gradients in clean)
 
 
 def split(states: States, condition: Condition, holds: bool) -> States:

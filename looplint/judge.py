@@ -37,6 +37,10 @@ def judge(function: Function, rules: Iterable[Rule]) -> tuple[list[Verdict], lis
         scheduler = event.scheduler
         if scheduler is not None and scheduler.optimizer is not None:
             return scheduler.optimizer
+        for loop in event.loops():
+            stepped = [one for one in optimizers if loop.has(Op.STEP, one)]
+            if stepped:
+                return stepped[0] if len(stepped) == 1 else None
         return optimizers[0] if len(optimizers) == 1 else None
 
     walks, unread = [], []

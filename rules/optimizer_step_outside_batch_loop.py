@@ -275,11 +275,13 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     """
     if loop.endless:
         return
-    for step in loop.following(Op.STEP):
+    for step in loop.following(Op.STEP, Op.BACKWARD, Op.WRITE):
+        if step.op is not Op.STEP:
+            return
         for optimizer in step.optimizers or ():
             backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
             handled = any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE))
-            if not backwards or handled or any(loop.following(Op.BACKWARD, Op.WRITE)):
+            if not backwards or handled:
                 continue
             clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
             if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from looplint.source import facts
 from looplint.source.follow import inline
 from looplint.source.frame import Frame
 from looplint.source.tree import dotted
@@ -14,6 +15,7 @@ from looplint.source.values import (
     FunctionValue,
     Instance,
     Parameter,
+    Super,
     Symbol,
     Unknown,
     Value,
@@ -26,6 +28,9 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         return External(f"{base.name}.{name}")
     if isinstance(base, Instance):
         return instance_attribute(base, name, node, frame)
+    if isinstance(base, Super):
+        member = base.member(name)
+        return member.bind(base.instance) if isinstance(member, FunctionValue) else Bound(base.instance, name)
     if isinstance(base, ClassValue):
         return base.member(name) or Unknown((base,))
     if isinstance(base, Symbol):
@@ -49,9 +54,16 @@ def instance_attribute(base: Instance, name: str, node: cst.CSTNode, frame: Fram
         return member if is_static(member) else member.bind(base)
     if member is not None:
         return member
-    if frame.reader.assigns_attribute(base.cls, name) or not base.cls.outer_bases():
+    known = frame.reader.assigns_attribute(base.cls, name) or not base.cls.outer_bases()
+    if known or used_as_object(f"self.{name}", frame):
         return base.attributes.symbol(f"self.{name}")
     return Bound(base, name)
+
+
+def used_as_object(path: str, frame: Frame) -> bool:
+    """Return whether an attribute that comes from a base class nobody can see is an object rather than a method."""
+    last = path.rpartition(".")[2]
+    return bool(frame.reader.usage.methods(path)) or facts.OBJECT_NAME.match(last) is not None
 
 
 def decorators(function: FunctionValue) -> set[str]:

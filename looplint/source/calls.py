@@ -32,6 +32,7 @@ from looplint.source.values import (
     Scaler,
     SchedulerValue,
     Sequence,
+    Super,
     Symbol,
     Unknown,
     Value,
@@ -59,7 +60,9 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
             receiver = instances[0]
     if isinstance(receiver, External):
         return apply(External(f"{receiver.name}.{method}"), given, node, frame)
-    if isinstance(receiver, Instance | ClassValue):
+    if isinstance(receiver, Super) and receiver.member(method) is None:
+        return inherited(receiver.instance, method, tuple(one.value for one in given), node, frame)
+    if isinstance(receiver, Instance | ClassValue | Super):
         member = attribute_of(receiver, method, node, frame)
         if not isinstance(member, Bound):
             return apply(member, given, node, frame)
@@ -77,7 +80,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         parameters = Parameters(receiver.networks())
         return Unknown((parameters,), role="named") if method == "named_parameters" else parameters
     if isinstance(receiver, Mapping):
-        return mapping_method(receiver, method)
+        return mapping_method(receiver, method, given)
     if isinstance(receiver, Sequence | Items) and method == "append" and given:
         return append(receiver, given[0].value, node, frame)
     if isinstance(receiver, Symbol) and method == "append" and given:
@@ -162,12 +165,12 @@ def unknown_call(
         return Unknown((*values, *((receiver,) if receiver is not None else ())))
     if facts.QUIET_CALLS.match(name):
         return Unknown(values)
+    if name in facts.OPTIMIZER_FACTORIES:
+        return Unknown(values, role="optimizer")
     loss = any(isinstance(one, Symbol) and facts.LOSS_NAME.search(last_name(one.path)) for one in values)
     quiet = facts.QUIET_STATEMENTS.match(name) is not None
     if not quiet and (facts.TRAINS_INSIDE.search(name) or (loss and not is_tensor_function(node))):
         frame.emit(Op.OPAQUE, node)
-    if name in facts.OPTIMIZER_FACTORIES:
-        return Unknown(values, role="optimizer")
     made = unseen(values, node, frame)
     keeps = made.keeps if isinstance(made, Unknown) else ()
     return Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
@@ -198,7 +201,8 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
         return Scaler()
     if facts.LAUNCHERS.search(name):
         return Launcher()
-    if last in facts.SCHEDULERS or "lr_scheduler." in name or facts.SCHEDULE_FACTORY.match(last):
+    made_for = bool(frame.reader.optimizers_of(first)) and last.endswith(("Scheduler", "LR"))
+    if made_for or last in facts.SCHEDULERS or "lr_scheduler." in name or facts.SCHEDULE_FACTORY.match(last):
         return build_scheduler(last, given, node, frame)
     if is_optimizer_class(name) or (last == "?" and name.startswith("torch.optim")):
         return OptimizerValue(Optimizer(last, owners(given)), fresh=True)
@@ -223,6 +227,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return External("torch.optim.?")
     if name == "getattr" and len(values) > 1 and isinstance(values[1], Const) and isinstance(values[1].value, str):
         return attribute_of(first, values[1].value, node, frame)
+    if name == "super" and frame.owner is not None and isinstance(frame.receiver, Instance):
+        return Super(frame.receiver, frame.owner)
     if name == "len":
         return Unknown(values, counts=is_loader(first))
     if name == "range":
@@ -233,6 +239,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return Unknown(values)
     if last == "partial" and isinstance(first, FunctionValue):
         return FunctionValue(first.node, first.scope, first.owner, first.receiver, (*first.given, *node.args[1:]))
+    if last == "partial" and isinstance(first, External | ClassValue):
+        return first
     if last == "enumerate":
         return Unknown(values[:1], role="enumerated")
     if last == "zip":
@@ -279,7 +287,10 @@ def handed_back(given: list[Given]) -> Value:
     return values[0] if len(values) == 1 else Sequence(values)
 
 
-def mapping_method(receiver: Mapping, method: str) -> Value:
+def mapping_method(receiver: Mapping, method: str, given: list[Given]) -> Value:
+    key = given[0].value if given else None
+    if method == "get" and isinstance(key, Const):
+        return receiver.items.get(key.value) or Unknown((receiver,))
     if method == "values":
         return Sequence(list(receiver.items.values()))
     if method == "items":

@@ -170,6 +170,14 @@ def binary(node: cst.BinaryOperation, frame: Frame) -> Value:
     return Unknown((left, right))
 
 
+@handles(cst.UnaryOperation)
+def unary(node: cst.UnaryOperation, frame: Frame) -> Value:
+    value = frame.evaluate(node.expression)
+    if isinstance(node.operator, cst.Minus) and isinstance(value, Const) and isinstance(value.value, int | float):
+        return Const(-value.value)
+    return Unknown((value,))
+
+
 @handles(cst.NamedExpr)
 def walrus(node: cst.NamedExpr, frame: Frame) -> Value:
     value = frame.evaluate(node.value)

@@ -101,7 +101,7 @@ QUIET_CALLS = re.compile(
     r"toggle_optimizer|untoggle_optimizer|autocast|no_sync|no_backward_sync|accumulate|"
     r"(save|load|restore|resume|log|adjust|get|set|update|print|write|dump|count|format|describe|plot)_?\w*lr\w*|"
     r"(save|load|restore|resume|log|print|write|dump|get|adjust_learning|set_learning|update_learning)_\w+|"
-    r"(save|load|log|debug|info|warning|error|setattr|dict))$"
+    r"(save|load|log|debug|info|warning|error|setattr|dict)|\w*checkpoint\w*)$"
 )
 """Calls by their last name that do not step, clear or differentiate, whatever they are given."""
 
@@ -111,7 +111,7 @@ QUIET_STATEMENTS = re.compile(
     r"record\w*|seed|manual_seed\w*|reset|zero_grad|zero_|sleep|collect|empty_cache|display|plot\w*|show|draw|figure|"
     r"imshow|imsave|savefig|title|legend|subplot\w*|unscale_|put|refresh|observe|meter|tick|report\w*|makedirs|mkdir|"
     r"scale|gather\w*|all_\w+|reduce\w*|wait\w*|enable_\w+|disable_\w+|end_\w+|free_\w+|init_\w+|check_\w+|rm\w*|"
-    r"from_pretrained|push_to_hub|upload\w*|apply|super|copy_|load_\w+|assert\w*|requires_grad_?|register\w*|setdefault|sort|shuffle|range_push|range_pop|exit|wait)$"
+    r"from_pretrained|push_to_hub|upload\w*|apply|super|[a-z]\w*_|load_\w+|assert\w*|requires_grad_?|register\w*|setdefault|sort|shuffle|range_push|range_pop|exit|wait)$"
 )
 """Calls in a statement of their own that run no backward, whoever is asked."""
 
@@ -121,7 +121,7 @@ QUIET_OWNERS = frozenset("logging logger log writer plt os sys time np dist wand
 MODULE_METHODS = frozenset(
     "train eval parameters named_parameters modules named_modules children buffers state_dict load_state_dict to cuda "
     "cpu half float double bfloat16 apply register_buffer register_parameter register_module add_module requires_grad_ "
-    "forward log log_dict print save_hyperparameters optimizers lr_schedulers manual_backward clip_gradients "
+    "__init__ forward log log_dict print save_hyperparameters optimizers lr_schedulers manual_backward clip_gradients "
     "configure_gradient_clipping toggle_optimizer untoggle_optimizer all_gather all_reduce register_forward_hook "
     "register_full_backward_hook extra_repr get_submodule type share_memory zero_grad super register_hook "
     "assertEqual assertTrue assertFalse assertAlmostEqual assertIsNotNone assertIsNone assertRaises assertLess "
@@ -136,7 +136,7 @@ OPTIMIZER_NAME = re.compile(
     re.IGNORECASE,
 )
 NOT_AN_OPTIMIZER_NAME = re.compile(
-    r"^(opts?|options?|optimal\w*|optional\w*|opt_?(params?|state|args|level|lr)|optimizer_?(args|config|cfg|name|type|"
+    r"^(options?|optimal\w*|optional\w*|opt_?(params?|state|args|level|lr)|optimizer_?(args|config|cfg|name|type|"
     r"cls|class|params|kwargs|state\w*|idx|index|fn|step\w*))$",
     re.IGNORECASE,
 )
@@ -159,6 +159,13 @@ TRAINS_INSIDE = re.compile(
     re.IGNORECASE,
 )
 """Calls by names that promise a backward inside."""
+
+OBJECT_NAME = re.compile(
+    r"^_?(model|net|network|module|criterion|encoder|decoder|generator|discriminator|actor|critic|policy|loss_?(fn|func)?"
+    r"|\w+_(model|net|network|loader|loss|criterion))$",
+    re.IGNORECASE,
+)
+"""Attributes by these names are objects, even where a base class nobody can see made them."""
 
 LOSS_NAME = re.compile(r"loss|(^|_)err", re.IGNORECASE)
 

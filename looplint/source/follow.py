@@ -75,6 +75,7 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
         Scope(function.scope),
         (*frame.stack, function.node),
         receiver=function.receiver,
+        owner=function.owner,
     )
     bind_parameters(function, given, inner)
     if isinstance(function.node, cst.Lambda):

@@ -11,7 +11,7 @@ import libcst as cst
 
 from looplint.model import Block, Event, Node, Op, Optimizer, Store
 from looplint.source.scope import Scope
-from looplint.source.values import NONE, Instance, Unknown, Value, join
+from looplint.source.values import NONE, ClassValue, Instance, Unknown, Value, join
 
 if TYPE_CHECKING:
     from looplint.source.reader import Reader
@@ -43,6 +43,7 @@ class Frame:
         out: the nodes of the model so far.
         returns: what the function may return.
         receiver: what `self` is.
+        owner: the class whose method is read.
     """
 
     reader: Reader
@@ -51,6 +52,7 @@ class Frame:
     out: list[Node] = field(default_factory=list)
     returns: list[Value] = field(default_factory=list)
     receiver: Value | None = None
+    owner: ClassValue | None = None
     elsewhere: dict[str, Scope] = field(default_factory=dict)
     pulls: list[bool] = field(default_factory=list)
 

@@ -29,7 +29,8 @@ def each(container: Value, frame: Frame) -> list[Value] | None:
     A list of optimizers of unknown length has one item that stands for all: in one pass over it, each is met once.
     """
     if isinstance(container, Mapping):
-        container = Sequence([Const(key) for key in container.items])
+        told_apart = any(trains(value, frame.reader.usage) for value in container.items.values())
+        return [Const(key) for key in container.items] if told_apart and len(container.items) <= UNROLLED else None
     if isinstance(container, Sequence):
         if len(container.items) <= UNROLLED and trains(container, frame.reader.usage):
             return container.items

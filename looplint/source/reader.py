@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -83,10 +84,18 @@ class Reader:
         self._root("", self.source.module, lambda frame: frame.run(statements(self.source.module)))
         counts = Counter(_WORDS.findall(self.source.text))
         named_once = [one for one in self._defined if counts[last(one)] <= 1]
-        for function in (*named_once, *self._defined):
+        for function in self._growing(named_once):
             if function.node not in self.entered:
                 self._root(function.name, function.node, partial(self._alone, function))
         return self._program
+
+    def _growing(self, first: list[FunctionValue]) -> Iterator[FunctionValue]:
+        """Yield these functions, then every other one, also those that reading the former defines."""
+        yield from first
+        for index in itertools.count():
+            if index >= len(self._defined):
+                return
+            yield self._defined[index]
 
     def _root(self, name: str, place: cst.CSTNode, read: Callable[[Frame], None]) -> None:
         self._spent, self._unread, self._escapes = 0, [], []
@@ -109,7 +118,7 @@ class Reader:
             return
         if function.owner is not None:
             function = function.bind(self.instance_of(function.owner))
-        inner = Frame(self, Scope(function.scope), (function.node,), receiver=function.receiver)
+        inner = Frame(self, Scope(function.scope), (function.node,), receiver=function.receiver, owner=function.owner)
         bind_unknown(function, inner)
         inner.out = frame.out
         inner.run(statements(function.node.body))
@@ -128,7 +137,7 @@ class Reader:
         for member in sorted(members, key=lambda one: one.name.rpartition(".")[2] != "__init__"):
             if re.search(r"\bself\.\w+[^=\n]*=[^=]", self.text(member)) and self.matters(member, ()):
                 bound = member.bind(instance)
-                inner = Frame(self, Scope(member.scope), (member.node,), receiver=instance)
+                inner = Frame(self, Scope(member.scope), (member.node,), receiver=instance, owner=member.owner)
                 bind_unknown(bound, inner)
                 known = dict(instance.attributes.names)
                 inner.run(statements(member.node.body))

@@ -36,6 +36,8 @@ def is_optimizer(symbol: Symbol, usage: Usage) -> bool:
         return False
     if facts.SCHEDULER_NAME.search(name) or facts.SCALER_NAME.search(name):
         return False
+    if name in ("opt", "opts"):  # as often the options of the command line
+        return "step" in used
     if facts.OPTIMIZER_NAME.match(name) and not facts.NOT_AN_OPTIMIZER_NAME.match(name):
         return True
     return {"zero_grad", "step"} <= used and not used & {"forward", "parameters", "named_parameters", "backward"}

@@ -60,7 +60,7 @@ def assign(node: cst.Assign, frame: Frame) -> None:
 def makes_loss(node: cst.BaseExpression, frame: Frame) -> bool:
     """Return whether an expression that is stored as a loss computes it in sight: by arithmetic, or by a model."""
     if not isinstance(node, cst.Call):
-        return isinstance(node, cst.BinaryOperation | cst.UnaryOperation)
+        return isinstance(node, cst.BinaryOperation | cst.UnaryOperation | cst.Attribute | cst.Subscript)
     if isinstance(node.func, cst.Attribute) and node.func.attr.value in facts.COMPUTES:
         return True
     callee = frame.evaluate(node.func) if isinstance(node.func, cst.Name) else None

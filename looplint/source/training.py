@@ -253,5 +253,6 @@ def any_of(receiver: Either, act: object, frame: Frame) -> Value:
         with frame.block() as nodes:
             results.append(act(option))
         arms.append(as_block(nodes))
-    frame.out.append(Branch(tuple(arms)))
+    if any(arm.nodes for arm in arms):
+        frame.out.append(Branch(tuple(arms)))
     return Either(tuple(results))

@@ -279,6 +279,19 @@ class Instance(Value):
 
 
 @dataclass(eq=False)
+class Super(Value):
+    """`super()` in a method: the object, and the class whose method speaks."""
+
+    instance: Instance
+    owner: ClassValue
+
+    def member(self, name: str) -> Value | None:
+        lineage = list(self.instance.cls.lineage())
+        behind = lineage[lineage.index(self.owner) + 1 :] if self.owner in lineage else []
+        return next((one.members[name] for one in behind if name in one.members), None)
+
+
+@dataclass(eq=False)
 class Sequence(Value):
     """A tuple or list whose items are known."""
 

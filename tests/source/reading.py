@@ -87,7 +87,8 @@ def shapes(node: Node) -> Iterator[str]:
         yield f"{node.name}{{{inside(node.body)}}}"
     elif isinstance(node, Branch):
         test = f"{node.condition.key[0]}?" if node.condition and isinstance(node.condition.key, tuple) else ""
-        yield f"{test}({' | '.join(map(inside, node.arms))})"
+        if any(arms := [inside(arm) for arm in node.arms]):
+            yield f"{test}({' | '.join(arms)})"
     elif isinstance(node, Try):
         parts = [("try", node.body), *(("except", one) for one in node.handlers)]
         parts += [("else", node.orelse), ("finally", node.final)]
