@@ -147,14 +147,26 @@ def files(folder: Path, only: str) -> list[Path]:
     return [one for one in sorted(folder.rglob("*.py")) if only in one.as_posix() and one.is_file()]
 
 
-def choose(paths: Sequence[Path], made: Iterable[list[Mutant]], fault: str) -> dict[Path, list[Mutant]]:
-    """Return the mutants to judge: each function once, and no more than a few of one fault from one file."""
+def choose(
+    paths: Sequence[Path],
+    made: Iterable[list[Mutant]],
+    fault: str = "",
+    wanted: dict[Path, set[tuple[int, str]]] | None = None,
+) -> dict[Path, list[Mutant]]:
+    """Return the mutants to judge: each function once, and no more than a few of one fault from one file.
+
+    Arguments:
+        wanted: these lines and faults only.
+    """
     seen: set[str] = set()
     chosen: dict[Path, list[Mutant]] = defaultdict(list)
     for path, all_of_file in zip(paths, made, strict=True):
         count: Counter[str] = Counter()
         for mutant in all_of_file:
-            if fault in ("", mutant.fault) and mutant.digest not in seen and count[mutant.fault] < PER_FILE:
+            if fault not in ("", mutant.fault) or mutant.digest in seen:
+                continue
+            asked = wanted is None or (mutant.line, mutant.fault) in wanted[path]
+            if asked and count[mutant.fault] < PER_FILE:
                 seen.add(mutant.digest)
                 count[mutant.fault] += 1
                 chosen[path].append(mutant)
@@ -175,11 +187,43 @@ def sampled(chosen: dict[Path, list[Mutant]], size: int) -> dict[Path, list[Muta
     return kept
 
 
-def run(folder: Path, only: str = "", fault: str = "", jobs: int = 2, size: int = 0) -> Iterator[Result]:
-    """Yield what becomes of the mutants of all files below a folder, in their order."""
+def listed(folder: Path, misses: Path) -> dict[Path, set[tuple[int, str]]]:
+    """Return the mutants that a list of misses names: for each file the lines and faults."""
+    found: dict[Path, set[tuple[int, str]]] = defaultdict(set)
+    for line in misses.read_text(encoding="utf-8").splitlines():
+        place, _, rest = line.partition(" ")
+        path, _, row = place.rpartition(":")
+        found[located(folder, path)].add((int(row), rest.partition(" ")[0]))
+    return found
+
+
+def located(folder: Path, path: str) -> Path:
+    """Return the file of a path such as `owner/name/train.py`."""
+    return folder / path.replace("/", "__", 1)
+
+
+def run(
+    folder: Path,
+    only: str = "",
+    fault: str = "",
+    jobs: int = 2,
+    size: int = 0,
+    wanted: dict[Path, set[tuple[int, str]]] | None = None,
+) -> Iterator[Result]:
+    """Yield what becomes of the mutants of all files below a folder, in their order.
+
+    Arguments:
+        only: a part of the files' paths.
+        fault: the only fault, if not empty.
+        jobs: how many processes.
+        size: about how many mutants of each fault; all of them for 0.
+        wanted: the lines and faults of the only mutants, by file.
+    """
     paths = files(folder, only)
+    if wanted is not None:
+        paths = [path for path in paths if path in wanted]
     with ProcessPoolExecutor(jobs) as pool:
-        chosen = sampled(choose(paths, pool.map(injected, paths, chunksize=16), fault), size)
+        chosen = sampled(choose(paths, pool.map(injected, paths, chunksize=4), fault, wanted), size)
         tasks = list(chosen.items())
         if tasks:
             for results in pool.map(judged, [folder] * len(tasks), *zip(*tasks, strict=True), chunksize=2):
@@ -226,8 +270,7 @@ def show(folder: Path, name: str) -> Iterator[str]:
     """Yield one mutant as a diff, and what is reported before and after."""
     place, _, fault = name.partition(" ")
     path, _, line = place.rpartition(":")
-    owner, repository, rest = path.split("/", 2)
-    text = read(folder / f"{owner}__{repository}" / rest)
+    text = read(located(folder, path))
     for mutant in mutants(text):
         if mutant.line == int(line) and fault in ("", mutant.fault):
             sides = text.splitlines(), mutant.text.splitlines()
@@ -246,6 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="about N mutants of each fault only")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--misses", type=Path, metavar="FILE", help="write the misses there instead of printing them")
+    parser.add_argument("--again", type=Path, metavar="FILE", help="only the mutants of such a list of misses")
     parser.add_argument("--equivalent", type=Path, default=EQUIVALENT, metavar="FILE")
     parser.add_argument("--show", metavar="ID", help="the diff of one: 'owner/name/path.py:12 FAULT'")
     options = parser.parse_args(arguments)
@@ -254,9 +298,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(*show(folder, options.show), sep="\n")
         return 0
     known = equivalents(options.equivalent)
+    wanted = listed(folder, options.again) if options.again else None
     results = []
     with (options.misses or Path(os.devnull)).open("w", encoding="utf-8") as misses:
-        for result in run(folder, options.only, options.fault, options.jobs, options.sample):
+        for result in run(folder, options.only, options.fault, options.jobs, options.sample, wanted):
             results.append(result)
             if not result.found and result.key not in known:
                 print(result, file=misses if options.misses else sys.stdout, flush=True)

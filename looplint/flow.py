@@ -376,6 +376,7 @@ class Walk:
             scheduler=event.scheduler,
             optimizer=self.optimizer,
             stepped=state.stepped[scope],
+            trains=any(one.op in (Op.BACKWARD, Op.ESCAPE, Op.OPAQUE) for one in self._reached),
             later=later,
             guarded=any(
                 branch.condition is None or any(branch.varies_in(around) for around in self._loops)
@@ -498,23 +499,28 @@ def holds_return(loop: Loop) -> bool:
 
 
 def fates(function: Function, walks: Iterable[Walk]) -> Iterable[Backward]:
-    """Yield what becomes of each backward of a function, over the walks of all its optimizers."""
+    """Yield what becomes of each backward of a function, over the walks of all its optimizers.
+
+    An optimizer that steps in the same loop applies other gradients: what it clears before is no loss of its own.
+    """
     walks = list(walks)
     for event in function.events(Op.BACKWARD):
-        if not event.certain:
-            continue
-        erased = None
-        around = set(event.conditions(function))
-        for walk in walks:
-            for (clear, turns), waiting in walk.clears.items():
-                late = not turns or turns[-1] > 0
-                always = around.issuperset(clear.conditions(function))
-                if erased is None and late and always and any(event in pending for pending in waiting):
-                    erased = (clear, walk.optimizer)
-        loops = event.loops()
-        yield Backward(
-            event=event,
-            applied=any(event in walk.applied for walk in walks),
-            erased=erased,
-            loop=loops[0] if loops else None,
-        )
+        if event.certain:
+            loop = next(iter(event.loops()), None)
+            idle = [walk for walk in walks if loop is None or not loop.has(Op.STEP, walk.optimizer)]
+            yield Backward(
+                event=event,
+                applied=any(event in walk.applied for walk in walks),
+                erased=next(erasures(event, idle), None),
+                loop=loop,
+            )
+
+
+def erasures(backward: Event, walks: Iterable[Walk]) -> Iterator[tuple[Event, Optimizer]]:
+    """Yield the events that clear the gradients of a backward unapplied, whenever it has run in an earlier turn."""
+    around = set(backward.ancestors())
+    for walk in walks:
+        for (clear, turns), waiting in walk.clears.items():
+            late = not turns or turns[-1] > 0
+            if late and around.issuperset(clear.conditions(walk.function)) and any(backward in one for one in waiting):
+                yield clear, walk.optimizer

@@ -96,6 +96,7 @@ class ScheduleStep:
             the function was entered.
         later: the step of that optimizer that follows in that turn.
         guarded: it stands behind a condition that can change from turn to turn.
+        trains: gradients are computed in the function that is read.
     """
 
     event: Event
@@ -104,6 +105,7 @@ class ScheduleStep:
     stepped: bool
     later: Event | None = None
     guarded: bool = False
+    trains: bool = True
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,8 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
     if schedule.scheduler.managed or schedule.event.method == "epoch":
         return
     around = schedule.event.loops()
+    if not around and not schedule.trains:
+        return  # two lines on their own are a demonstration
     if around and not around[0].has(Op.STEP, schedule.optimizer):
         return  # a loop of its own moves it on to where an earlier training was left
     yield Violation(

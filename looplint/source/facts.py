@@ -97,7 +97,7 @@ QUIET_OPTIMIZER_METHODS = frozenset(
 
 QUIET_CALLS = re.compile(
     r"^(len|print|isinstance|issubclass|id|str|repr|type|range|enumerate|zip|getattr|hasattr|tqdm|deepcopy|"
-    r"unscale_|clip_grad_norm_?|clip_grad_value_?|clip_gradients|state_dict|scale_loss|super|"
+    r"unscale_|clip_grad_norm_?|clip_grad_value_?|clip_gradients|master_params|state_dict|scale_loss|super|"
     r"toggle_optimizer|untoggle_optimizer|autocast|no_sync|no_backward_sync|accumulate|"
     r"(save|load|restore|resume|log|adjust|get|set|update|print|write|dump|count|format|describe|plot)_?\w*lr\w*|"
     r"(save|load|restore|resume|log|print|write|dump|get|adjust_learning|set_learning|update_learning)_\w+|"

@@ -5,6 +5,9 @@ They are the idioms, the alarms and the bugs of a corpus of 56 repositories; no 
 
 from __future__ import annotations
 
+import re
+from textwrap import dedent
+
 import pytest
 
 from tests.source.reading import codes
@@ -1368,3 +1371,44 @@ def test_a_false_alarm_of_others_is_none_of_ours(code: str) -> None:
 @pytest.mark.parametrize(("code", "expected"), BROKEN.values(), ids=BROKEN)
 def test_a_real_bug_is_found(code: str, expected: list[tuple[str, int]]) -> None:
     assert codes(code, TORCH) == expected
+
+
+UNCLEARED = {
+    "average of the weights has a step": [11],
+    "cleared by a helper": [14, 20],
+    "closure in a loop over steps": [10],
+    "optimizer or own update, by the same test": [12],
+    "two backwards and a step, cleared through the network": [11, 16],
+    "micro-batches, scaled, cleared behind the step": [20],
+    "micro-batches with accelerate, a step that is a number": [20],
+    "backward in an inner while": [15],
+    "a backward for each task, a step for all": [15],
+    "gradients rescaled in place behind the tasks": [11],
+    "an actor that is updated now and then": [14, 19],
+    "a maker that is updated on every n-th batch": [8, 14],
+    "a warm-up that ends the turn": [10, 15],
+    "a backward for statistics only": [19],
+    "accumulation, cleared around the epochs, beside options called opt": [21],
+    "a scheduler that is a function": [8],
+    "learning rate set by hand on every turn": [8],
+    "learning rate set by a helper": [10],
+    "an engine, or the plain sequence": [11],
+    "a schedule in steps, behind a modulo": [15],
+    "accumulate makes step and clear conditional": [10],
+    "a context that has a step": [11],
+    "a full batch in each epoch": [10],
+    "a plateau behind the batches": [10],
+    "two precisions under one clear": [10, 15],
+    "a step for an epoch in a function": [7],
+    "an attack on the input dirties the network": [13, 23],
+    "a closure in a while": [11],
+    "scaled by apex in one branch": [20],
+    "several optimizers and schedulers, zipped": [16],
+}
+"""Where the gradients are mixed once the lines that clear them are taken out: silence comes from reading."""
+
+
+@pytest.mark.parametrize(("name", "lines"), UNCLEARED.items(), ids=UNCLEARED)
+def test_a_legal_idiom_is_found_without_its_clears(name: str, lines: list[int]) -> None:
+    code = re.sub(r"\S.*(\.zero_grad\(|forget\(\)$).*|forget\(\)$", "pass", dedent(LEGAL[name]).strip("\n"), flags=re.M)
+    assert codes(code, TORCH) == [("LL101", line) for line in lines]
