@@ -50,6 +50,7 @@ class Mutant:
         digest: equal where the function and the fault are.
         text: the file with the fault.
         crowded: another optimizer is stepped in the same loop.
+        near: a line, in the text without the fault, of the function in which it has to be reported.
     """
 
     fault: str
@@ -60,6 +61,7 @@ class Mutant:
     digest: str
     text: str
     crowded: bool = False
+    near: int = 0
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -166,7 +168,7 @@ def of_site(code: Code, site: Site) -> Iterator[Mutant]:
 
 
 def mutant_of(
-    code: Code, fault: str, block: Block, node: ast.stmt, view: str, text: str, crowded: bool = False
+    code: Code, fault: str, block: Block, node: ast.stmt, view: str, text: str, crowded: bool = False, near: int = 0
 ) -> Mutant:
     whole: ast.AST = block.function or (block.loops[-1] if block.loops else block.owner)
     words = f"{fault} {node.lineno - getattr(whole, 'lineno', 0)} {ast.dump(whole)}"
@@ -179,6 +181,7 @@ def mutant_of(
         digest=hashlib.sha256(words.encode()).hexdigest(),
         text=text,
         crowded=crowded,
+        near=near or node.lineno,
     )
 
 
@@ -301,12 +304,12 @@ def of_schedulers(code: Code) -> Iterator[Mutant]:
             continue
         if code.is_managed(schedule.who):
             continue
-        for fault, view, text in (*into_batch_loop(code, schedule), *before_optimizer(code, schedule)):
+        for fault, view, text, near in (*into_batch_loop(code, schedule), *before_optimizer(code, schedule)):
             if text is not None:
-                yield mutant_of(code, fault, schedule.block, schedule.node, view, text)
+                yield mutant_of(code, fault, schedule.block, schedule.node, view, text, near=near.lineno)
 
 
-Injected = tuple[str, str, str | None]
+Injected = tuple[str, str, str | None, ast.stmt]
 
 
 def stepping_loops(code: Code, schedule: Schedule) -> Iterator[tuple[Loop, Block]]:
@@ -333,15 +336,36 @@ def drives(code: Code, schedule: Schedule, steps: list[Act]) -> bool:
 
 
 def into_batch_loop(code: Code, schedule: Schedule) -> Iterator[Injected]:
-    classes = code.classes_of(schedule.who)
+    fault, classes = "scheduler-into-batch-loop", code.classes_of(schedule.who)
     if not schedule.block.loops or not classes or not classes <= EPOCHWISE:
         return
-    for loop, body in stepping_loops(code, schedule):
+    loops = [("loop", loop, body) for loop, body in stepping_loops(code, schedule)]
+    for view, loop, body in loops or [("called", *found) for found in called_loops(code, schedule)]:
         if drives(code, schedule, list(steps_in(code, loop))):
             last = ending(body)
             if last is not None:
-                yield "scheduler-into-batch-loop", "loop", Edit(code).behind(schedule.block, schedule.at, last)
+                yield fault, view, Edit(code).behind(schedule.block, schedule.at, last), last
             return
+
+
+def called_loops(code: Code, schedule: Schedule) -> Iterator[tuple[Loop, Block]]:
+    """Yield each loop that steps an optimizer in a function called before the move, and that knows the scheduler."""
+    for node in schedule.block.nodes[: schedule.at]:
+        for function in [] if isinstance(node, Loop) else code.called_by(node, schedule.block):
+            for block in code.blocks:
+                mine = block.function is function and isinstance(block.owner, Loop) and len(block.loops) == 1
+                if mine and any(steps_in(code, block.owner)) and in_sight(schedule, block):
+                    yield block.loops[0], block
+
+
+def in_sight(schedule: Schedule, block: Block) -> bool:
+    """Return whether the name of a scheduler means the same in another function: an attribute, or a global."""
+    if schedule.who.startswith("self."):
+        return block.cls is not None and block.cls is schedule.block.cls
+    assert block.function is not None
+    arguments = {one.arg for one in ast.walk(block.function) if isinstance(one, ast.arg)}
+    own = names_stored(block.function) | arguments
+    return schedule.block.function is None and not names_read(schedule.node) & own
 
 
 def ending(body: Block) -> ast.stmt | None:
@@ -359,17 +383,17 @@ def before_optimizer(code: Code, schedule: Schedule) -> Iterator[Injected]:
     view = "loop" if block.loops else "called" if block.function in code.looped else "function"
     if steps and drives(code, schedule, steps):
         target = block.nodes[next(act.at for act in steps if drives(code, schedule, [act]))]
-        yield fault, view, Edit(code).before(block, schedule.at, target)
+        yield fault, view, Edit(code).before(block, schedule.at, target), target
         return
     if not block.loops or names_read(schedule.node) & names_stored(ast.Module(block.nodes, [])):
         return
     for loop, _ in stepping_loops(code, schedule):
         if drives(code, schedule, list(steps_in(code, loop))):
-            yield fault, "loop", Edit(code).before(block, schedule.at, block.nodes[0])
+            yield fault, "loop", Edit(code).before(block, schedule.at, block.nodes[0]), block.nodes[0]
             return
-    for at, node in enumerate(block.nodes[: schedule.at]):
+    for node in block.nodes[: schedule.at]:
         called = [] if isinstance(node, Loop) else list(code.called_by(node, block))
         steps = [act for one in called for act in steps_in(code, one)]
         if steps and len(called) == 1:
-            yield fault, "called", Edit(code).before(block, schedule.at, block.nodes[at])
+            yield fault, "called", Edit(code).before(block, schedule.at, node), node
             return

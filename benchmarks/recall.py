@@ -133,7 +133,7 @@ def judged(folder: Path, path: Path, chosen: Sequence[Mutant]) -> list[Result]:
         except Exception as error:
             results.append(Result(repository, name, mutant, False, error=f"{type(error).__name__}: {error}"))
             continue
-        function = functions_by_line(text)[mutant.line]
+        function = functions_by_line(text)[mutant.near]
         new = {code for (where, code), count in (after - before).items() if where == function and count}
         right = new.intersection(mutant.expected)
         results.append(Result(repository, name, mutant, bool(right), tuple(sorted(new - right))))

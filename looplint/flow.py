@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
+from looplint.attribution import meant, reach
 from looplint.law import LAW, Backward, Gradients, ScheduleStep, Step
 from looplint.model import (
     Block,
@@ -82,38 +83,6 @@ class Leaving:
         for kind, states in jumps.items():
             if kind not in caught and states:
                 self.jumps[kind] = self.jumped(kind) | states
-
-
-def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
-    """Return whether `event` happens to `optimizer`: surely (True), surely not (False), or perhaps (None).
-
-    Arguments:
-        alone: no other optimizer is in the function, so that a model nobody can resolve must be its own.
-    """
-    if event.optimizers is not None:
-        if optimizer in event.optimizers:
-            return True if event.certain else None
-        shared = any(same_networks(other, optimizer) for other in event.optimizers)
-        return None if event.op is Op.CLEAR and event.certain and shared else False
-    if event.op is not Op.CLEAR:
-        return True if event.certain else None
-    if event.networks and optimizer.networks:
-        if not any(overlap(one, two) for one in event.networks for two in optimizer.networks):
-            return False
-        return True if event.certain else None
-    return True if event.certain and alone else None
-
-
-def same_networks(one: Optimizer, other: Optimizer) -> bool:
-    return bool(one.networks) and any(overlap(a, b) for a in one.networks for b in other.networks)
-
-
-def overlap(one: Hashable, other: Hashable) -> bool:
-    """Return whether one network is the other, or a part of it; networks are tuples, from the whole to the part."""
-    if not isinstance(one, tuple) or not isinstance(other, tuple):
-        return one == other
-    short = min(len(one), len(other))
-    return one[:short] == other[:short]
 
 
 class Walk:
@@ -418,34 +387,6 @@ class Walk:
 
 
 NOTHING_PENDING: frozenset[Event] = frozenset()
-
-
-def meant(backward: Event, function: Function) -> set[Optimizer]:
-    """Return the optimizers that a backward is there for, of all those that it feeds.
-
-    These are the ones that step behind it in the same turn, and whose gradients nothing clears on the way. Where the
-    only thing between a clearing and the step is the clearing, the backward was meant for it all the same, unless it
-    has served another by then. Where nobody steps, nobody can tell: it may be there for any.
-    """
-    optimizers = function.optimizers()
-    alone = len(optimizers) == 1
-    scope = next((loop for loop in backward.loops() if next(loop.events(Op.STEP), None) is not None), None)
-    found: set[Optimizer] = set()
-    cleared: set[Optimizer] = set()
-    refilled: set[Optimizer] = set()
-    served = False
-    for event in backward.following_in(scope, Op.STEP, Op.BACKWARD, Op.CLEAR):
-        if event.op is Op.BACKWARD:
-            refilled |= cleared
-        for optimizer in optimizers:
-            if event.op is Op.CLEAR and optimizer not in found and reach(event, optimizer, alone):
-                cleared.add(optimizer)
-                if served:
-                    refilled.add(optimizer)
-            if event.op is Op.STEP and event.touches(optimizer) and optimizer not in refilled:
-                found.add(optimizer)
-                served = served or optimizer not in cleared
-    return found or set(optimizers)
 
 
 def can_be_passed_by(event: Event) -> bool:

@@ -16,6 +16,9 @@ from typing import TypeAlias
 Place: TypeAlias = Hashable
 """Where something stands. Only the reader that made it can turn it into a line and a column."""
 
+Network: TypeAlias = tuple[Hashable, ...]
+"""Who owns parameters: where the name is bound, the name, and the attributes that lead to the part."""
+
 
 class Op(Enum):
     """What a training loop can do that a rule cares about."""
@@ -70,7 +73,7 @@ class Optimizer:
     """
 
     name: str
-    networks: frozenset[Hashable] = frozenset()
+    networks: frozenset[Network] = frozenset()
 
     def __repr__(self) -> str:
         return f"Optimizer({self.name})"
@@ -169,7 +172,7 @@ class Event(Node):
     text: str = ""
     optimizers: frozenset[Optimizer] | None = None
     scheduler: Scheduler | None = None
-    networks: frozenset[Hashable] = frozenset()
+    networks: frozenset[Network] = frozenset()
     certain: bool = True
     method: str = ""
 

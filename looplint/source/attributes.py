@@ -35,7 +35,9 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         return base.member(name) or Unknown((base,))
     if isinstance(base, Symbol):
         path = f"{base.path}.{name}"
-        return base.scope.names.get(path) or base.scope.symbol(path)
+        part = base.scope.symbol(path)
+        part.wraps |= base.wraps
+        return base.scope.names.get(path, part)
     if isinstance(base, Parameter) and name == "data":
         return base
     if isinstance(base, Unknown) and name in ("module", "data", "model") and base.made_from:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from looplint.model import Cadence, Op, Optimizer, Scheduler
+from looplint.model import Cadence, Network, Op, Optimizer, Scheduler
 from looplint.source.frame import Frame
 from looplint.source.roles import is_optimizer, optimizer_named, optimizers_of
 from looplint.source.scope import Scope
@@ -182,7 +182,7 @@ def named_unknown(value: Unknown, scope: Scope, path: str, text: str, frame: Fra
     return symbol
 
 
-def merged(one: Optimizer, other: Optimizer) -> frozenset[object]:
+def merged(one: Optimizer, other: Optimizer) -> frozenset[Network]:
     """The networks of an optimizer that is built in two ways; unknown if either is."""
     return one.networks | other.networks if one.networks and other.networks else frozenset()
 

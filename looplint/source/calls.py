@@ -8,7 +8,7 @@ from looplint.model import Op, Optimizer
 from looplint.source import facts
 from looplint.source.attributes import attribute_of
 from looplint.source.binding import named
-from looplint.source.follow import Given, arguments, inline, instantiate, is_optimizer_class, owners, unseen
+from looplint.source.follow import arguments, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, scheduler_of
 from looplint.source.training import METHODS, NOT_MINE, any_of, build_scheduler, step_of
@@ -20,6 +20,7 @@ from looplint.source.values import (
     Engine,
     External,
     FunctionValue,
+    Given,
     Instance,
     Items,
     Launcher,
@@ -126,8 +127,7 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
     """Read the call of something that has been looked up."""
     values = tuple(one.value for one in given)
     if isinstance(callee, FunctionValue):
-        mine = [*(Given(frame.evaluate(arg.value)) for arg in callee.given), *given]
-        return inline(callee, mine, node, frame)
+        return inline(callee, [*callee.given, *given], node, frame)
     if isinstance(callee, ClassValue):
         return instantiate(callee, given, node, frame)
     if isinstance(callee, External):
@@ -238,7 +238,7 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
             frame.pulls[-1] = True
         return Unknown(values)
     if last == "partial" and isinstance(first, FunctionValue):
-        return FunctionValue(first.node, first.scope, first.owner, first.receiver, (*first.given, *node.args[1:]))
+        return FunctionValue(first.node, first.scope, first.owner, first.receiver, (*first.given, *given[1:]))
     if last == "partial" and isinstance(first, External | ClassValue):
         return first
     if last == "enumerate":

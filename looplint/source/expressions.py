@@ -11,6 +11,7 @@ from looplint.model import Branch, Loop, Op
 from looplint.source.attributes import attribute_of
 from looplint.source.binding import bind
 from looplint.source.calls import call
+from looplint.source.conditions import choice, truth
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of
 from looplint.source.tree import target_names
@@ -94,24 +95,24 @@ def index(node: cst.Index, frame: Frame) -> Value:
 @handles(cst.Tuple, cst.List, cst.Set)
 def sequence(node: cst.Tuple | cst.List | cst.Set, frame: Frame) -> Value:
     items: list[Value] = []
+    open_ended = False
     for element in node.elements:
         value = frame.evaluate(element.value)
-        if isinstance(element, cst.StarredElement):
-            if not isinstance(value, Sequence):
-                return Unknown((*items, value))
+        if isinstance(element, cst.StarredElement) and isinstance(value, Sequence):
             items += value.items
         else:
+            open_ended = open_ended or isinstance(element, cst.StarredElement)
             items.append(value)
-    return Sequence(items)
+    return Unknown(tuple(items)) if open_ended else Sequence(items)
 
 
 @handles(cst.Dict)
 def mapping(node: cst.Dict, frame: Frame) -> Value:
     items: dict[object, Value] = {}
     for element in node.elements:
+        key = frame.evaluate(element.key) if isinstance(element, cst.DictElement) else None
         value = frame.evaluate(element.value)
-        if isinstance(element, cst.DictElement):
-            key = frame.evaluate(element.key)
+        if key is not None:
             items[key.value if isinstance(key, Const) else id(element)] = value
         elif isinstance(value, Mapping):
             items.update(value.items)
@@ -127,7 +128,7 @@ def function(node: cst.Lambda, frame: Frame) -> Value:
 
 @handles(cst.IfExp)
 def conditional(node: cst.IfExp, frame: Frame) -> Value:
-    holds = frame.reader.truth(node.test, frame)
+    holds = truth(node.test, frame)
     frame.evaluate(node.test)
     if holds is not None:
         return frame.evaluate(node.body if holds else node.orelse)
@@ -136,7 +137,7 @@ def conditional(node: cst.IfExp, frame: Frame) -> Value:
     with frame.block() as other:
         orelse = frame.evaluate(node.orelse)
     if has_events(one) or has_events(other):
-        frame.out.append(Branch((as_block(one), as_block(other)), frame.reader.condition(node.test, frame)))
+        frame.out.append(choice(node.test, as_block(one), as_block(other), frame))
     return join(body, orelse)
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import libcst as cst
 
-from looplint.model import Cadence, Call, Op, Optimizer, Scheduler
+from looplint.model import Cadence, Call, Network, Op, Optimizer, Scheduler
 from looplint.source import facts
 from looplint.source.frame import Frame, as_block, has_events
 from looplint.source.scope import Scope
@@ -17,11 +16,11 @@ from looplint.source.values import (
     Const,
     External,
     FunctionValue,
+    Given,
     Instance,
     Items,
     Loader,
     Mapping,
-    Network,
     OptimizerValue,
     Parameters,
     SchedulerValue,
@@ -33,15 +32,6 @@ from looplint.source.values import (
 
 DEPTH = 8
 """How many calls deep the reader follows."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """One argument of a call: its value, its keyword if it has one, and its stars."""
-
-    value: Value
-    keyword: str = ""
-    star: str = ""
 
 
 def arguments(nodes: Iterable[cst.Arg], frame: Frame) -> list[Given]:

@@ -10,22 +10,21 @@ from functools import partial
 
 import libcst as cst
 
-from looplint.model import Condition, Event, Function, Loop, Optimizer, Program
+from looplint.model import Event, Function, Loop, Optimizer, Program
 from looplint.source import expressions as _expressions  # noqa: F401  (registers the handlers of expressions)
 from looplint.source import statements as _statements  # noqa: F401  (registers the handlers of statements)
-from looplint.source.follow import Given, bind_unknown
+from looplint.source.follow import bind_unknown
 from looplint.source.frame import Frame, as_block
 from looplint.source.loops import settle_kinds
 from looplint.source.parse import Source
 from looplint.source.roles import optimizers_of
 from looplint.source.scope import Scope
-from looplint.source.tree import dotted, statements, stored_names, walk
+from looplint.source.tree import statements, stored_names
 from looplint.source.usage import Usage
 from looplint.source.values import (
     ClassValue,
-    Const,
-    External,
     FunctionValue,
+    Given,
     Instance,
     OptimizerValue,
     SchedulerValue,
@@ -39,10 +38,9 @@ STATEMENTS = 60_000
 
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _MATTERS = re.compile(
-    r"\.step\b|backward|zero_grad|\.grad\b|optim|sched|scaler|loader|Loader|\.prepare\(|\.setup\(|no_grad:",
+    r"\.step\b|backward|zero_grad|\.grad\b|optim|sched|scaler|loader|Loader|\.prepare\(|\.setup\(|no_grad:|Loss\b",
     re.IGNORECASE,
 )
-_PURE = frozenset({"len", "isinstance", "hasattr", "callable", "bool", "int", "is_main_process", "is_available"})
 
 
 class TooLong(Exception):
@@ -247,78 +245,6 @@ class Reader:
         """`optimizers.append(optimizer)` on a list that came from elsewhere."""
         for optimizer in self.optimizers_of(value):
             container.scope.optimizers.setdefault(f"{container.path}[*]", optimizer)
-
-    # -- conditions --------------------------------------------------------------------------------------------------
-
-    def truth(self, test: cst.BaseExpression, frame: Frame) -> bool | None:
-        """Return the value of a test where the code around it fixes it."""
-        if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
-            inner = self.truth(test.expression, frame)
-            return None if inner is None else not inner
-        if isinstance(test, cst.BooleanOperation):
-            left, right = self.truth(test.left, frame), self.truth(test.right, frame)
-            decides = isinstance(test.operator, cst.Or)
-            if decides in (left, right):
-                return decides
-            return left if left is not None and left == right else None
-        if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
-            return self._compared(test, frame)
-        if isinstance(test, cst.Integer):
-            return bool(test.evaluated_value)
-        if isinstance(test, cst.Name | cst.Attribute):
-            value = self._quiet(test, frame)
-            if isinstance(value, Const):
-                return bool(value.value)
-            if isinstance(value, OptimizerValue | SchedulerValue | FunctionValue | ClassValue):
-                return True
-        return None
-
-    def _compared(self, test: cst.Comparison, frame: Frame) -> bool | None:
-        if dotted(test.left) == "__name__":
-            return True
-        operator = test.comparisons[0].operator
-        if not isinstance(operator, cst.Is | cst.IsNot | cst.Equal | cst.NotEqual):
-            return None
-        left, right = self._quiet(test.left, frame), self._quiet(test.comparisons[0].comparator, frame)
-        positive = isinstance(operator, cst.Is | cst.Equal)
-        if isinstance(left, Const) and isinstance(right, Const):
-            return (left.value == right.value) is positive
-        known = (OptimizerValue, SchedulerValue, FunctionValue, ClassValue, Instance, External)
-        if isinstance(right, Const) and right.value is None and isinstance(left, known):
-            return not positive
-        return None
-
-    def _quiet(self, node: cst.BaseExpression, frame: Frame) -> Value | None:
-        """Return what a name or a literal stands for, with nothing happening."""
-        if not isinstance(node, cst.Name | cst.Attribute | cst.Integer | cst.Float | cst.SimpleString):
-            return None
-        with frame.block():
-            return frame.evaluate(node)
-
-    def condition(self, test: cst.BaseExpression, frame: Frame) -> Condition | None:
-        """Return a test as something that can be recognised when it is met again, or None where it may change."""
-        names: set[str] = set()
-        for node in walk(test):
-            if isinstance(node, cst.Call):
-                called = (dotted(node.func) or "?").rpartition(".")[2]
-                if called not in _PURE:
-                    return None
-            if isinstance(node, cst.NamedExpr | cst.Await | cst.Lambda | cst.Yield):
-                return None
-            if isinstance(node, cst.Name | cst.Attribute) and (name := dotted(node)):
-                names.add(name)
-        keys = frame.keys(names)
-        return Condition((self.source.code(test, 10_000), keys), keys, once=holds_once(test))
-
-
-def holds_once(test: cst.BaseExpression) -> bool:
-    """Return whether a test compares with a literal number, as `epoch == 0` does: it holds in one turn at most."""
-    if not isinstance(test, cst.Comparison) or not isinstance(test.comparisons[0].operator, cst.Equal):
-        return False
-    sides = (test.left, test.comparisons[0].comparator)
-    return any(isinstance(one, cst.Integer) for one in sides) and all(
-        isinstance(one, cst.Integer | cst.Name | cst.Attribute) for one in sides
-    )
 
 
 def last(defined: FunctionValue | ClassValue) -> str:

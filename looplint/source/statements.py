@@ -9,6 +9,7 @@ import libcst as cst
 from looplint.model import Block, Branch, Jump, JumpKind, Loop, Node, Op, Store, Try
 from looplint.source import facts
 from looplint.source.binding import bind, store
+from looplint.source.conditions import choice, truth
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import named_like_loader
@@ -93,6 +94,8 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
 
 @handles(cst.Del)
 def delete(node: cst.Del, frame: Frame) -> None:
+    if isinstance(node.target, cst.Subscript):
+        frame.evaluate(node.target)
     frame.store(target_names(node.target))
 
 
@@ -135,7 +138,7 @@ def declares(node: cst.Global | cst.Nonlocal, frame: Frame) -> None:
 
 @handles(cst.If)
 def branch(node: cst.If, frame: Frame) -> None:
-    holds = frame.reader.truth(node.test, frame)
+    holds = truth(node.test, frame)
     frame.evaluate(node.test)
     orelse = (node.orelse,) if node.orelse is not None else ()
     if holds is not None:
@@ -143,7 +146,7 @@ def branch(node: cst.If, frame: Frame) -> None:
         return
     arms = alternatives([lambda: frame.run((node.body,)), lambda: frame.run(orelse)], frame)
     if any(map(matters, arms)):
-        frame.out.append(Branch(arms, frame.reader.condition(node.test, frame)))
+        frame.out.append(choice(node.test, arms[0], arms[1], frame))
     else:
         frame.store(frame.reader.stored_names(node))
 
@@ -254,7 +257,7 @@ def one_turn(node: cst.For, item: Value, frame: Frame) -> None:
 @handles(cst.While)
 def while_(node: cst.While, frame: Frame) -> None:
     frame.scope.forget_constants(frame.reader.stored_names(node.body))
-    endless = frame.reader.truth(node.test, frame) is True
+    endless = truth(node.test, frame) is True
     loop(node, lambda: frame.evaluate(node.test), frame, loader=False, named=False, endless=endless)
 
 
@@ -304,6 +307,9 @@ def stored_in(node: Node) -> frozenset[Hashable]:
 
 @handles(cst.FunctionDef)
 def defines(node: cst.FunctionDef, frame: Frame) -> None:
+    for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
+        if parameter.default is not None:
+            frame.evaluate(parameter.default)
     function = FunctionValue(node, frame.scope)
     frame.scope.names[node.name.value] = function
     frame.reader.define(function)

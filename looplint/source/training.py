@@ -7,7 +7,7 @@ import libcst as cst
 from looplint.model import Branch, Cadence, Op, Optimizer, Scheduler
 from looplint.source import facts
 from looplint.source.binding import clear_by_hand
-from looplint.source.follow import Given, inline, unseen
+from looplint.source.follow import inline, unseen
 from looplint.source.frame import Frame, as_block
 from looplint.source.roles import is_scaler, scheduler_of
 from looplint.source.values import (
@@ -15,6 +15,7 @@ from looplint.source.values import (
     Either,
     Engine,
     FunctionValue,
+    Given,
     OptimizerValue,
     SchedulerValue,
     Sequence,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from looplint.model import Optimizer, Scheduler
+from looplint.model import Network, Optimizer, Scheduler
 
 if TYPE_CHECKING:
     from looplint.source.scope import Scope
-
-Network = tuple[Hashable, ...]
-"""Who owns parameters: where the name is bound, the name, and the attributes that lead to the part."""
 
 
 @dataclass(eq=False)
@@ -197,6 +194,15 @@ class Bound(Value):
         yield self.receiver
 
 
+@dataclass(frozen=True)
+class Given:
+    """One argument of a call: its value, its keyword if it has one, and its stars."""
+
+    value: Value
+    keyword: str = ""
+    star: str = ""
+
+
 @dataclass(eq=False)
 class FunctionValue(Value):
     """A function, method or lambda of the linted code.
@@ -213,8 +219,7 @@ class FunctionValue(Value):
     scope: Scope
     owner: ClassValue | None = None
     receiver: Value | None = None
-    given: tuple[cst.Arg, ...] = ()
-    given_scope: Scope | None = None
+    given: tuple[Given, ...] = ()
 
     @property
     def name(self) -> str:
@@ -223,11 +228,12 @@ class FunctionValue(Value):
         return f"{self.owner.name}.{self.node.name.value}" if self.owner else self.node.name.value
 
     def bind(self, receiver: Value) -> FunctionValue:
-        return FunctionValue(self.node, self.scope, self.owner, receiver, self.given, self.given_scope)
+        return FunctionValue(self.node, self.scope, self.owner, receiver, self.given)
 
     def holds(self) -> Iterator[Value]:
         if self.receiver is not None:
             yield self.receiver
+        yield from (one.value for one in self.given)
 
 
 @dataclass(eq=False)

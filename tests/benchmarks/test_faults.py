@@ -360,3 +360,35 @@ def test_where_gradients_are_looked_at_a_backward_has_a_use_of_its_own(look: str
 def test_a_scheduler_that_a_framework_has_is_left_alone() -> None:
     text = SCHEDULED.replace("for epoch", "scheduler = accelerator.prepare(scheduler)\nfor epoch")
     assert texts(text, "scheduler-before-optimizer") == []
+
+
+CALLED = dedented(
+    """
+    import torch
+
+    def train():
+        for x in loader:
+            optimizer.zero_grad()
+            loss_fn(x).backward()
+            optimizer.step()
+
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+    for epoch in range(100):
+        train()
+        scheduler.step()
+    """
+)
+
+
+def test_a_scheduler_moves_into_the_batch_loop_of_the_function_that_is_called() -> None:
+    line = "    scheduler.step()\n"
+    wrong = CALLED.replace(line, "").replace("        optimizer.step()\n", f"        optimizer.step()\n    {line}")
+    found = made(CALLED, "scheduler-into-batch-loop")
+    assert [(one.text, one.view, one.line, one.near) for one in found] == [(wrong, "called", 13, 7)]
+    assert codes(wrong) == ["LL201"]
+
+
+@pytest.mark.parametrize(("old", "new"), [("train()", "train(scheduler)"), ("for x in", "for scheduler in")])
+def test_a_scheduler_of_the_same_name_in_the_function_is_another(old: str, new: str) -> None:
+    assert texts(CALLED.replace(old, new), "scheduler-into-batch-loop") == []

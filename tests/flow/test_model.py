@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from looplint.flow import overlap
+from looplint.attribution import relation
 from looplint.law import LAW, Gradients
-from looplint.model import Block, LoopKind, Op, Optimizer, Try
+from looplint.model import Block, LoopKind, Network, Op, Optimizer, Try
 from tests.flow.build import (
     backward,
     batches,
@@ -101,19 +101,19 @@ def test_the_conditions_around_an_event() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        (("net",), ("net",), True),
-        (("net",), ("net", "head"), True),
-        (("net", "head"), ("net",), True),
-        (("net", "head"), ("net", "body"), False),
-        (("net",), ("other",), False),
-        ("net", "net", True),
-        ("net", ("net",), False),
-        (("net",), "net", False),
-        ("net", "other", False),
+        (("here", "net"), ("here", "net"), True),
+        (("here", "net"), ("here", "net", "head"), True),
+        (("here", "net", "head"), ("here", "net"), True),
+        (("here", "net", "head"), ("here", "net", "body"), False),
+        (("here", "net"), ("here", "other"), False),
+        (("here", "net"), ("there", "net"), None),
+        (("object 1", "self"), ("object 2", "self"), False),
+        (("object 1", "self"), ("object 2", "self", "net"), None),
     ],
 )
-def test_a_network_overlaps_with_itself_and_its_parts(one: object, other: object, same: bool) -> None:
-    assert overlap(one, other) is same
+def test_how_two_networks_are_related(one: Network, other: Network, same: bool | None) -> None:
+    assert relation(one, other) is same
+    assert relation(other, one) is same
 
 
 @pytest.mark.parametrize("op", LAW)

@@ -19,9 +19,9 @@ from tests.flow.build import (
     step,
 )
 
-D, G = Optimizer("d", frozenset([("disc",)])), Optimizer("g", frozenset([("gen",)]))
-PART = Optimizer("part", frozenset([("gen", "head")]))
-TWIN = Optimizer("twin", frozenset([("gen",)]))
+D, G = Optimizer("d", frozenset([("here", "disc")])), Optimizer("g", frozenset([("here", "gen")]))
+PART = Optimizer("part", frozenset([("here", "gen", "head")]))
+TWIN = Optimizer("twin", frozenset([("here", "gen")]))
 A, B = Optimizer("a"), Optimizer("b")
 
 
@@ -49,21 +49,21 @@ def test_clearing_a_part_may_have_cleared_enough() -> None:
 
 
 def test_a_clear_through_the_model_reaches_the_optimizer_that_drives_it() -> None:
-    assert found(loop(clear_model(("gen",)), backward(G), step(G))) == []
-    assert found(loop(clear_model(("gen", "head")), backward(G), step(G))) == []
+    assert found(loop(clear_model(("here", "gen")), backward(G), step(G))) == []
+    assert found(loop(clear_model(("here", "gen", "head")), backward(G), step(G))) == []
     one = step(D)
-    assert found(loop(clear_model(("gen",)), backward(), step(G), one)) == [("LL101", one)]
+    assert found(loop(clear_model(("here", "gen")), backward(), step(G), one)) == [("LL101", one)]
 
 
 def test_a_clear_through_a_model_that_is_not_certain_may_not_have_cleared() -> None:
-    assert found(loop(backward(), clear_model(("gen",), certain=False), step(G))) == []
-    assert found(loop(clear_model(("gen",), certain=False), backward(), step(G))) == []
+    assert found(loop(backward(), clear_model(("here", "gen"), certain=False), step(G))) == []
+    assert found(loop(clear_model(("here", "gen"), certain=False), backward(), step(G))) == []
 
 
 def test_a_clear_through_a_model_of_an_optimizer_whose_parameters_are_unknown() -> None:
     one = step(A)
-    assert found(loop(backward(), clear_model(("gen",)), one)) == [("LL104", one)]
-    assert found(loop(backward(), clear_model(("gen",)), step(A), step(B), clear(B))) == []
+    assert found(loop(backward(), clear_model(("here", "gen")), one)) == [("LL104", one)]
+    assert found(loop(backward(), clear_model(("here", "gen")), step(A), step(B), clear(B))) == []
 
 
 def test_a_clear_through_an_unknown_model_of_an_optimizer_whose_parameters_are_known() -> None:

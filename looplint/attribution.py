@@ -1,0 +1,72 @@
+"""Whose gradients an event concerns: which optimizers a clear reaches, and which a backward is there for."""
+
+from __future__ import annotations
+
+from looplint.model import Event, Function, Network, Op, Optimizer
+
+
+def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
+    """Return whether `event` happens to `optimizer`: surely (True), surely not (False), or perhaps (None).
+
+    Arguments:
+        alone: no other optimizer is in the function, so that a model nobody can resolve must be its own.
+    """
+    if event.optimizers is not None:
+        if optimizer in event.optimizers:
+            return True if event.certain else None
+        shared = any(same_networks(other, optimizer) for other in event.optimizers)
+        return None if event.op is Op.CLEAR and event.certain and shared else False
+    if event.op is not Op.CLEAR:
+        return True if event.certain else None
+    if event.networks and optimizer.networks:
+        related = {relation(one, two) for one in event.networks for two in optimizer.networks}
+        if True in related:
+            return True if event.certain else None
+        return None if None in related else False
+    return True if event.certain and alone else None
+
+
+def same_networks(one: Optimizer, other: Optimizer) -> bool:
+    return any(relation(a, b) for a in one.networks for b in other.networks)
+
+
+def relation(one: Network, other: Network) -> bool | None:
+    """Return whether one network is the other, or a part of it.
+
+    Networks are tuples: the scope or the object that binds the name, the name, and the attributes that lead to the
+    part. Of names in one scope it is known, and of two objects that the linted code has made; a parameter of a function
+    and an attribute may be the same: None.
+    """
+    short = min(len(one), len(other))
+    if one[:short] == other[:short]:
+        return True
+    made = one[1:] == other[1:] == ("self",)
+    return False if made or one[0] == other[0] else None
+
+
+def meant(backward: Event, function: Function) -> set[Optimizer]:
+    """Return the optimizers that a backward is there for, of all those that it feeds.
+
+    These are the ones that step behind it in the same turn, and whose gradients nothing clears on the way. Where the
+    only thing between a clearing and the step is the clearing, the backward was meant for it all the same, unless it
+    has served another by then. Where nobody steps, nobody can tell: it may be there for any.
+    """
+    optimizers = function.optimizers()
+    alone = len(optimizers) == 1
+    scope = next((loop for loop in backward.loops() if next(loop.events(Op.STEP), None) is not None), None)
+    found: set[Optimizer] = set()
+    cleared: set[Optimizer] = set()
+    refilled: set[Optimizer] = set()
+    served = False
+    for event in backward.following_in(scope, Op.STEP, Op.BACKWARD, Op.CLEAR):
+        if event.op is Op.BACKWARD:
+            refilled |= cleared
+        for optimizer in optimizers:
+            if event.op is Op.CLEAR and optimizer not in found and reach(event, optimizer, alone):
+                cleared.add(optimizer)
+                if served:
+                    refilled.add(optimizer)
+            if event.op is Op.STEP and event.touches(optimizer) and optimizer not in refilled:
+                found.add(optimizer)
+                served = served or optimizer not in cleared
+    return found or set(optimizers)

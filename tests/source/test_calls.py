@@ -1,0 +1,282 @@
+"""Calls that are followed, calls that are not, and what escapes through these."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.source.reading import codes, functions, module, unread
+
+FOLLOWED = {
+    "a function": ("def go():\n    optimizer.step()\ngo()", "go{step(optimizer)}"),
+    "twice": ("def go():\n    optimizer.step()\ngo()\ngo()", "go{step(optimizer)} go{step(optimizer)}"),
+    "defined behind its use": (
+        "def one():\n    two()\ndef two():\n    optimizer.step()\none()",
+        "one{two{step(optimizer)}}",
+    ),
+    "a nested function": (
+        "def go():\n    def inner():\n        optimizer.step()\n    inner()\ngo()",
+        "go{inner{step(optimizer)}}",
+    ),
+    "a closure that is returned": (
+        "def make(one):\n    def go():\n        one.step()\n    return go\nmake(optimizer)()",
+        "go{step(optimizer)}",
+    ),
+    "a lambda": ("go = lambda one: one.step()\ngo(optimizer)", "lambda{step(optimizer)}"),
+    "a function under another name": ("def go():\n    optimizer.step()\nrun = go\nrun()", "go{step(optimizer)}"),
+    "one of two functions": (
+        "def a():\n    optimizer.step()\ndef b():\n    optimizer.zero_grad()\ngo = a if x else b\ngo()",
+        "(a{step(optimizer)} | b{clear(optimizer)})",
+    ),
+    "a function in a dict": (
+        "def a():\n    optimizer.step()\ngo = {'a': a}\ngo['a']()",
+        "a{step(optimizer)}",
+    ),
+    "a partial": (
+        "from functools import partial\ndef go(one, two):\n    two.step()\nrun = partial(go, 1)\nrun(optimizer)",
+        "go{step(optimizer)}",
+    ),
+    "a partial of a partial": (
+        "import functools\ndef go(one, two):\n    two.step()\n"
+        "run = functools.partial(functools.partial(go, 1), optimizer)\nrun()",
+        "go{step(optimizer)}",
+    ),
+    "a partial with a keyword": (
+        "from functools import partial\ndef go(one, two):\n    two.step()\nrun = partial(go, two=optimizer)\nrun(1)",
+        "go{step(optimizer)}",
+    ),
+    "a partial of a method": (
+        "from functools import partial\nclass A:\n    def go(self, one):\n        one.step()\n"
+        "run = partial(A().go, optimizer)\nrun()",
+        "A.go{step(optimizer)}",
+    ),
+    "a method that is kept": ("run = optimizer.step\nrun()", "step(optimizer)"),
+    "an object that is called": (
+        "class A:\n    def __call__(self):\n        optimizer.step()\nA()()",
+        "A.__call__{step(optimizer)}",
+    ),
+    "a forward": ("class A:\n    def forward(self):\n        optimizer.step()\nA()()", "A.forward{step(optimizer)}"),
+    "a constructor": ("class A:\n    def __init__(self):\n        optimizer.step()\nA()", "A.__init__{step(optimizer)}"),
+    "an inherited method": (
+        "class A:\n    def go(self):\n        optimizer.step()\nclass B(A): ...\nB().go()",
+        "A.go{step(optimizer)}",
+    ),
+    "an overridden method": (
+        "class A:\n    def go(self):\n        self.one()\n    def one(self):\n        optimizer.step()\n"
+        "class B(A):\n    def one(self):\n        optimizer.zero_grad()\nB().go()",
+        "A.go{B.one{clear(optimizer)}}",
+    ),
+    "super": (
+        "class A:\n    def go(self):\n        optimizer.step()\n"
+        "class B(A):\n    def go(self):\n        super().go()\nB().go()",
+        "B.go{A.go{step(optimizer)}}",
+    ),
+    "a base class by name": (
+        "class A:\n    def go(self):\n        optimizer.step()\n"
+        "class B(A):\n    def go(self):\n        A.go(self)\nB().go()",
+        "B.go{A.go{step(optimizer)}}",
+    ),
+    "an object that is kept": (
+        "class A:\n    def __init__(self, one):\n        self.one = one\n    def go(self):\n        self.one.step()\n"
+        "a = A(optimizer)\na.go()",
+        "A.go{step(optimizer)}",
+    ),
+    "an object that is passed on": (
+        "class A:\n    def __init__(self, one):\n        self.optimizer = one\n"
+        "def go(a):\n    a.optimizer.step()\ngo(A(optimizer))",
+        "go{step(optimizer)}",
+    ),
+    "a callback": ("def go(back):\n    back()\ngo(lambda: optimizer.step())", "go{lambda{step(optimizer)}}"),
+    "what it returns": ("def go(one):\n    return one\ngo(optimizer).step()", "step(optimizer)"),
+    "one of several that it returns": (
+        "def go(one, two):\n    if x:\n        return one\n    return two\ngo(optimizer, optimizer).step()",
+        "step(optimizer)",
+    ),
+    "several at once": ("def go(one):\n    return 1, one\n_, same = go(optimizer)\nsame.step()", "step(optimizer)"),
+    "an argument that does something": (
+        "def go(one):\n    optimizer.step()\ngo(optimizer.zero_grad())",
+        "clear(optimizer) go{step(optimizer)}",
+    ),
+    "async": ("async def go():\n    optimizer.step()\nasync def main():\n    await go()\nmain()", "main{go{step(optimizer)}}"),
+    "a generator": ("def go():\n    optimizer.step()\n    yield 1\nfor x in go():\n    pass", "go{step(optimizer) }"),
+    "decorated": ("@wrap\ndef go():\n    optimizer.step()\ngo()", "go{step(optimizer)}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "expected"), FOLLOWED.values(), ids=FOLLOWED)
+def test_a_call_is_followed(code: str, expected: str) -> None:
+    found = {name: read for name, read in functions(code).items() if read}
+    assert found == {"module": expected.replace(" }", "}")}
+
+
+def test_a_recursive_call_is_not_followed() -> None:
+    code = "def go(one, n):\n    one.step()\n    go(one, n - 1)\ngo(optimizer, 3)"
+    assert module(code) == "go{step(optimizer) escape(optimizer)}"
+    assert unread(code) == ["the call of go is not followed: it is recursive or too deep"]
+
+
+def test_calls_are_followed_eight_deep() -> None:
+    chain = "".join(f"def f{i}(one):\n    f{i + 1}(one)\n" for i in range(8))
+    assert module(f"{chain}def f8(one):\n    one.step()\nf1(optimizer)").count("step(optimizer)") == 1
+    code = f"{chain}def f8(one):\n    one.step()\nf0(optimizer)"
+    assert "escape(optimizer)" in module(code)
+    assert unread(code) == ["the call of f8 is not followed: it is recursive or too deep"]
+
+
+def test_a_function_that_is_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("looplint.source.reader.STATEMENTS", 20)
+    code = "def go():\n" + "    optimizer.step()\n" * 30 + "go()"
+    assert module(code) == ""
+    assert unread(code) == ["the module is too long to be read with all that it calls"]
+    code = "def go(optimizer):\n" + "    optimizer.step()\n" * 30
+    assert functions(code)["go"] == ""
+    assert unread(code) == ["go is too long to be read with all that it calls"]
+
+
+def test_a_function_that_is_called_is_not_read_on_its_own() -> None:
+    code = "def go(optimizer):\n    optimizer.step()\n{}"
+    assert functions(code.format(""), "") == {"go": "step(optimizer)"}
+    assert functions(code.format("go(tuner)"), "") == {"module": "go{}"} or "module" in functions(code.format("go(opt_a)"), "")
+
+
+def test_what_is_named_once_is_read_before_what_is_named_more_often() -> None:
+    code = "def one(optimizer):\n    optimizer.step()\ndef two(optimizer):\n    one(optimizer)"
+    assert functions(code, "") == {"two": "one{step(optimizer)}"}
+
+
+def test_a_cycle_of_functions_is_entered_once() -> None:
+    code = "def one(optimizer):\n    two(optimizer)\ndef two(optimizer):\n    optimizer.step()\n    one(optimizer)"
+    assert functions(code, "") == {"one": "two{step(optimizer) escape(optimizer)}"}
+
+
+ESCAPES = {
+    "as an argument": ("go(optimizer)", "escape(optimizer)"),
+    "as a keyword": ("go(a=optimizer)", "escape(optimizer)"),
+    "in a list": ("go([optimizer])", "escape(optimizer)"),
+    "in a dict": ("go({'a': optimizer})", "escape(optimizer)"),
+    "in a star": ("go(*[optimizer])", "escape(optimizer)"),
+    "to a method": ("helper.go(optimizer)", "escape(optimizer)"),
+    "to a package": ("import helpers\nhelpers.go(optimizer)", "escape(optimizer)"),
+    "a method of its own": ("optimizer.first_step()", "escape(optimizer)"),
+    "in an object": (
+        "class A:\n    def __init__(self, one):\n        self.one = one\ngo(A(optimizer))",
+        "escape(optimizer)",
+    ),
+    "in a closure": ("def back():\n    optimizer.step()\ngo(back)", "escape(optimizer)"),
+    "in a lambda": ("go(lambda: optimizer.step())", "escape(optimizer)"),
+    "in a method": (
+        "class A:\n    def __init__(self, one):\n        self.one = one\n    def back(self):\n        pass\n"
+        "go(A(optimizer).back)",
+        "escape(optimizer)",
+    ),
+    "by what was made of it": ("engine = make(optimizer)\nengine.go()", "escape(optimizer) escape(optimizer)"),
+    "by what was made of it, its step": ("engine = make(optimizer)\nengine.step()", "escape(optimizer) escape(optimizer)"),
+    "by what was made of it, quietly": ("engine = make(optimizer)\nengine.save(p)", "escape(optimizer)"),
+    "to a quiet function": ("print(optimizer)\nsave_checkpoint(optimizer)\nadjust_lr(optimizer)\nlen(optimizer)", ""),
+    "to clipping": ("scaler.unscale_(optimizer)\ntorch.nn.utils.clip_grad_norm_(model.parameters(), 1)", ""),
+    "quiet methods of its own": ("optimizer.state_dict()\noptimizer.load_state_dict(s)\noptimizer.train()", ""),
+    "its attributes": ("for group in optimizer.param_groups:\n    group['lr'] = 1", ""),
+    "its parameters": ("go(model.parameters())", "opaque"),
+    "the model": ("y = go(model)", ""),
+    "to a scaler that is given something else": ("scaler.step(make(optimizer))", "escape(optimizer) step(optimizer)"),
+    "an attribute of what came from elsewhere": ("args.optimizer.step()\ngo(args)", "step(args.optimizer) escape(args.optimizer)"),
+    "an item of what came from elsewhere": ("optimizers[0].step()\ngo(optimizers)", "step(optimizers[0]) escape(optimizers, optimizers[0])"),
+    "a list that was filled": ("things.append(optimizer)\nthings.run()", "opaque"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "expected"), ESCAPES.values(), ids=ESCAPES)
+def test_what_unseen_code_can_reach_escapes(code: str, expected: str) -> None:
+    found = functions(f"model.zero_grad()\n{code}")["module"]
+    assert found.removeprefix("clear<model>").strip() == expected
+
+
+HELD = {
+    "an unseen method of an unseen base": (
+        "class A(Base):\n    def __init__(self):\n        self.optimizer = torch.optim.SGD(p)\n"
+        "    def go(self):\n        self.prepare()\n        self.optimizer.step()",
+        "escape(self.optimizer) step(self.optimizer)",
+    ),
+    "a quiet method of an unseen base": (
+        "class A(torch.nn.Module):\n    def __init__(self):\n        self.optimizer = torch.optim.SGD(p)\n"
+        "    def go(self):\n        self.train()\n        self.log('a', 1)\n        self.optimizer.step()",
+        "step(self.optimizer)",
+    ),
+    "self is given away": (
+        "class A:\n    def __init__(self):\n        self.optimizer = torch.optim.SGD(p)\n"
+        "    def go(self):\n        hooks.call(self)\n        self.optimizer.step()",
+        "escape(self.optimizer) step(self.optimizer)",
+    ),
+    "an attribute nobody stores": (
+        "class A:\n    def go(self):\n        self.optimizer.step()\n        self.helper.run(self.optimizer)",
+        "step(self.optimizer) escape(self.optimizer)",
+    ),
+    "an attribute of an unseen base": (
+        "class A(Base):\n    def go(self):\n        self.optimizer.step()",
+        "step(self.optimizer)",
+    ),
+    "known only later": (
+        "class A(Base):\n    def go(self):\n        self.prepare()\n        self.optimizer.step()",
+        "escape(self.optimizer) step(self.optimizer)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "expected"), HELD.values(), ids=HELD)
+def test_self_holds_its_optimizers(code: str, expected: str) -> None:
+    assert functions(code)["A.go"] == expected
+
+
+CLEARS = {
+    "a helper": "def clear():\n    optimizer.zero_grad()",
+    "a helper of a helper": "def clear():\n    inner()\ndef inner():\n    optimizer.zero_grad()",
+    "a lambda": "clear = lambda: optimizer.zero_grad()",
+    "an unseen one": "clear = lambda: unseen(optimizer)",
+    "a model": "def clear():\n    model.zero_grad()",
+    "by hand": "def clear():\n    for p in model.parameters():\n        p.grad = None",
+    "a partial": "from functools import partial\nclear = partial(optimizer.zero_grad, set_to_none=True)",
+    "a method that is kept": "clear = optimizer.zero_grad",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("helper", CLEARS.values(), ids=CLEARS)
+def test_a_helper_may_clear(helper: str) -> None:
+    turn = "for x, y in loader:\n    {}\n    model(x).sum().backward()\n    optimizer.step()"
+    assert codes(f"{helper}\n{turn.format('clear()')}") == []
+    assert [code for code, _ in codes(f"{helper}\n{turn.format('pass')}")] == ["LL101"]
+
+
+CLASSES = {
+    "attributes of the class": (
+        "class A:\n    fast = True\n    def go(self, optimizer):\n        if self.fast:\n            optimizer.step()",
+        {"A.go": "step(optimizer)"},
+    ),
+    "annotated attributes of the class": (
+        "class A:\n    fast: bool = False\n    slow: bool\n    def go(self, optimizer):\n        if self.fast:\n"
+        "            optimizer.step()\n        optimizer.zero_grad()",
+        {"A.go": "clear(optimizer)"},
+    ),
+    "unknown attributes of the class": (
+        "class A:\n    fast = read()\n    def go(self, optimizer):\n        if self.fast:\n            optimizer.step()",
+        {"A.go": "self.fast?(step(optimizer) | )"},
+    ),
+    "a class in a function": (
+        "def make(optimizer):\n    class A:\n        def go(self):\n            optimizer.step()\n    A().go()",
+        {"make": "A.go{step(optimizer)}"},
+    ),
+    "statements in a class": (
+        "class A:\n    'text'\n    for x in y:\n        pass\n    def go(self, optimizer):\n        optimizer.step()",
+        {"A.go": "step(optimizer)"},
+    ),
+    "a member nobody has": ("class A: ...\nA.go(optimizer)", {"module": "escape(optimizer)"}),
+    "an object that is not called": ("class A: ...\nA()(optimizer)", {"module": "escape(optimizer)"}),
+    "a circle of bases": (
+        "class A(B): ...\nclass B(A):\n    def go(self, optimizer):\n        optimizer.step()",
+        {"B.go": "step(optimizer)"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "expected"), CLASSES.values(), ids=CLASSES)
+def test_classes(code: str, expected: dict[str, str]) -> None:
+    found = functions(code)
+    assert {name: read for name, read in found.items() if read} == expected
