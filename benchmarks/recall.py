@@ -1,9 +1,10 @@
-"""Recall by fault injection: `python benchmarks/recall.py FOLDER`, with one sub-folder `owner__name` per repository.
+"""Recall by fault injection: `python benchmarks/recall.py FOLDER...`, with one sub-folder `owner__name` per repository.
 
 Loops whose order is plainly right are found without looplint (`benchmarks/sites.py`), one fault is injected into each
 (`benchmarks/faults.py`), and a fault counts as found when the right rule reports in the function around it more often
 than it did without the fault. Only the mutated file is read, with every rule on. Mutants that are still right programs
-stand in tests/ecosystem/equivalent.tsv, each with its reason, and are not counted.
+stand in tests/ecosystem/equivalent.tsv, each with its reason, and are not counted. benchmarks/loops holds loops of our
+own for the faults of which real code gives few.
 """
 
 from __future__ import annotations
@@ -270,7 +271,8 @@ def show(folder: Path, name: str) -> Iterator[str]:
     """Yield one mutant as a diff, and what is reported before and after."""
     place, _, fault = name.partition(" ")
     path, _, line = place.rpartition(":")
-    text = read(located(folder, path))
+    file = located(folder, path)
+    text = read(file) if file.is_file() else ""
     for mutant in mutants(text):
         if mutant.line == int(line) and fault in ("", mutant.fault):
             sides = text.splitlines(), mutant.text.splitlines()
@@ -283,7 +285,7 @@ def show(folder: Path, name: str) -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="with one sub-folder per repository")
     parser.add_argument("--fault", choices=EXPECTED, default="", help="this fault only")
     parser.add_argument("--only", default="", metavar="SUBSTRING", help="files whose path holds this only")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="about N mutants of each fault only")
@@ -293,21 +295,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--equivalent", type=Path, default=EQUIVALENT, metavar="FILE")
     parser.add_argument("--show", metavar="ID", help="the diff of one: 'owner/name/path.py:12 FAULT'")
     options = parser.parse_args(arguments)
-    folder = options.folder.resolve()
+    folders = [folder.resolve() for folder in options.folders]
     if options.show:
-        print(*show(folder, options.show), sep="\n")
+        print(*(line for folder in folders for line in show(folder, options.show)), sep="\n")
         return 0
     known = equivalents(options.equivalent)
-    wanted = listed(folder, options.again) if options.again else None
+    asked = [listed(folder, options.again) if options.again else None for folder in folders]
     results = []
     with (options.misses or Path(os.devnull)).open("w", encoding="utf-8") as misses:
-        for result in run(folder, options.only, options.fault, options.jobs, options.sample, wanted):
-            results.append(result)
-            if not result.found and result.key not in known:
-                print(result, file=misses if options.misses else sys.stdout, flush=True)
+        for folder, wanted in zip(folders, asked, strict=True):
+            for result in run(folder, options.only, options.fault, options.jobs, options.sample, wanted):
+                results.append(result)
+                if not result.found and result.key not in known:
+                    print(result, file=misses if options.misses else sys.stdout, flush=True)
     print(*report([one for one in results if one.key not in known]), sep="\n")
     equivalent = [one for one in results if one.key in known]
     print(f"\n{len(equivalent)} equivalent mutants are not counted")
+    if broken := sum(bool(one.error) for one in results):
+        print(f"{broken} mutants could not be judged and count as missed")
     for one in equivalent:
         if one.found:
             print(f"reported although it is listed as equivalent: {one}")

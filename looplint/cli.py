@@ -26,6 +26,12 @@ FINDINGS, TROUBLE, INTERRUPTED = 1, 2, 130
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+NO_ARGUMENTS: tuple[type[click.UsageError], ...] = (
+    (click.exceptions.NoArgsIsHelpError,) if hasattr(click.exceptions, "NoArgsIsHelpError") else ()
+)
+"""What click raises for no arguments at all; before 8.2 it prints the help itself."""
+
+
 class _Program(click.Group):
     """The commands, and what becomes of an exception that one of them lets through."""
 
@@ -35,6 +41,8 @@ class _Program(click.Group):
             sys.exit(super().main(*args, **{"prog_name": "looplint", **extra, "standalone_mode": False}) or 0)
         except click.Abort:
             sys.exit(INTERRUPTED)
+        except NO_ARGUMENTS as error:
+            _write(f"{error.format_message()}\n")  # its message is the help
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "looplint"
             _complain(f"{_sentence(error.format_message())} (see `{command} --help`)")
@@ -199,7 +207,8 @@ def _report(done: check.Run, output_format: str, file: str | None, quiet: bool) 
                 done.texts[name] = files.decode(files.read(name))
             except files.Unreadable:
                 done.texts[name] = ""
-        return done.texts[name].removesuffix("\n").split("\n")
+        text = done.texts[name].removesuffix("\n")
+        return text.split("\n") if text else []
 
     colour = file is None and wants_colour(sys.stdout, os.environ)
     text = FORMATS[output_format](done.findings, lines, colour)

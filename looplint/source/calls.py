@@ -148,6 +148,9 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
         frame.emit(Op.LOSS, node)
         return Unknown(values)
     name = last_name(callee.path) if isinstance(callee, Symbol) else ""
+    if isinstance(callee, Symbol) and name in METHODS and "." in callee.path:  # a method that was kept under a name
+        head = callee.path.rpartition(".")[0]
+        return method_call(callee.scope.names.get(head) or callee.scope.symbol(head), name, given, node, frame)
     if isinstance(callee, Unknown) and callee.role == "optimizer-class":
         return OptimizerValue(Optimizer("optimizer", owners(given)), fresh=True)
     return unknown_call(name, values, node, frame)
@@ -239,7 +242,7 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return Unknown(values)
     if last == "partial" and isinstance(first, FunctionValue):
         return FunctionValue(first.node, first.scope, first.owner, first.receiver, (*first.given, *given[1:]))
-    if last == "partial" and isinstance(first, External | ClassValue):
+    if last == "partial" and isinstance(first, External | ClassValue | Bound):
         return first
     if last == "enumerate":
         return Unknown(values[:1], role="enumerated")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 import libcst as cst
 
-from looplint.model import Block, Branch, Jump, JumpKind, Loop, Node, Op, Store, Try
+from looplint.model import Block, Branch, Event, Jump, JumpKind, Loop, Node, Op, Store, Try
 from looplint.source import facts
 from looplint.source.binding import bind, store
 from looplint.source.conditions import choice, truth
@@ -50,9 +50,11 @@ def may_differentiate(call: cst.Call, frame: Frame) -> bool:
 
 @handles(cst.Assign)
 def assign(node: cst.Assign, frame: Frame) -> None:
+    before = len(frame.out)
     value = frame.evaluate(node.value)
+    told = any(isinstance(one, Event) and one.op is Op.LOSS for one in frame.out[before:])
     names = set().union(*(target_names(target.target) for target in node.targets))
-    if any(map(facts.LOSS_NAME.search, names)) and makes_loss(node.value, frame):
+    if not told and any(map(facts.LOSS_NAME.search, names)) and makes_loss(node.value, frame):
         frame.emit(Op.LOSS, node.value)
     for target in node.targets:
         store(target.target, value, frame, node)

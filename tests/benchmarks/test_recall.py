@@ -150,3 +150,34 @@ def test_one_mutant_is_shown_as_a_diff(corpus: Path, capsys: pytest.CaptureFixtu
 def test_the_committed_table_of_equivalents_can_be_read() -> None:
     known = recall.equivalents(recall.EQUIVALENT)
     assert all(fault in EXPECTED and reason for (_, _, _, fault), reason in known.items())
+
+
+def test_misses_are_judged_again(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    misses = tmp_path / "misses.txt"
+    misses.write_text(
+        "bob/loops/hidden.py:5 zero-grad-deleted (loop): optimizer.zero_grad()\nann/nets/gone.py:1 x: y\n"
+    )
+    recall.main([str(corpus), "--jobs", "1", "--again", str(misses), "--misses", str(misses)])
+    assert [line.split()[1:5] for line in capsys.readouterr().out.splitlines() if line.startswith("total")] == [
+        ["0", "/", "1", "0.0%"]
+    ]
+    assert misses.read_text().startswith("bob/loops/hidden.py:5 ")
+
+
+def test_several_folders_are_one_table(
+    corpus: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    (other / "eve__more").mkdir()
+    (other / "eve__more" / "train.py").write_text(LOOP)
+    recall.main([str(corpus), str(other), "--jobs", "1", "--fault", "step-deleted", "--only", "train.py"])
+    out = capsys.readouterr().out
+    assert "ann/nets" in out
+    assert "eve/more" in out
+
+
+def test_loops_of_our_own_give_each_fault_of_a_scheduler_often() -> None:
+    folder = Path(recall.__file__).parent / "loops"
+    made = [one for path in recall.files(folder, "") for one in recall.injected(path)]
+    assert sum(one.fault == "scheduler-into-batch-loop" for one in made) >= 33
+    assert sum(one.fault == "scheduler-before-optimizer" for one in made) >= 29
