@@ -42,6 +42,20 @@ SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.LtE: ast.Gt,
 }
 
+EXPLAINED = {
+    "LL102": {"step.fed": "what is fed and has nothing new was erased or read: LL104 speaks, or nobody"},
+    "LL103": {
+        "event.touches(optimizer)": "from source a backward feeds every optimizer; only a run tells which",
+        "e.certain": "an uncertain clear names several optimizers, and a page has no variable that may be either",
+    },
+    "LL106": {
+        "step.later is not None": "LL102 speaks wherever a backward follows, and goes first",
+        "Gradients.ERASED": "what is erased and not fed is erased in the turn before: LL104's examples have it",
+    },
+    "LL201": {"scheduler is None": "an event of a scheduler has one: the test is for the type checker"},
+}
+"""Why a change to a part of a rule's logic makes no difference that an example of its page could show."""
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -185,6 +199,13 @@ def walk_once() -> None:
     judging.Walk = walk  # type: ignore[assignment,misc]
 
 
+def explanation(rule: Rule, mutant: Mutant) -> str:
+    """Return why a mutant that survives is no gap of the page, by the part of the logic that it leaves out."""
+    before, _, after = mutant.change.partition("  ->  ")
+    reasons = EXPLAINED.get(rule.code, {}).items()
+    return next((why for part, why in reasons if part in before and part not in after), "not explained")
+
+
 def main(codes: list[str]) -> int:
     walk_once()
     began = time.perf_counter()
@@ -202,6 +223,7 @@ def main(codes: list[str]) -> int:
         print(f"{rule.code} {rule.name}: {share} noticed by {len(right)} readings of examples")
         for mutant in survivors:
             print(f"    {rule.source.name}:{mutant.line}: {mutant.change}")
+            print(f"        {explanation(rule, mutant)}")
     if broken:
         print(f"{broken} readings of examples are judged wrongly without any change: run the tests first")
     part = killed / total if total else 0.0

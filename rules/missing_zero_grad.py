@@ -290,8 +290,9 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
         optimizer.step()  # error: run only
     ```
     """
-    if step.gradients is not Gradients.MIXED or step.loop is None or step.cause is None:
+    if step.gradients is not Gradients.MIXED or step.loop is None:
         return
+    assert step.cause is not None, "gradients are mixed with those that a step has applied"
     name = step.optimizer.name
     yield Violation(
         f"`{step.event.text}` applies gradients again that an earlier step has applied: nothing clears them",

@@ -251,6 +251,30 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         optimizer.step()
     ```
 
+    A loop that fills the gradients by hand, such as a mean over the batches:
+    ```python
+    for epoch in range(3):
+        for i, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            means = [0.0 * p for p in model.parameters()] if i == 0 else means
+            loss_fn(model(x), y).backward()
+            for p, mean in zip(model.parameters(), means):
+                p.grad = mean + p.grad / len(loader)
+        optimizer.step()
+    ```
+    A step that is made where it cannot be read:
+    ```python
+    import operator
+
+    advance = operator.methodcaller("step")
+    for epoch in range(3):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            advance(optimizer)
+        optimizer.step()
+    ```
+
     ## Limits
     A loop over something that is not known to be a loader may gather micro-batches, and is not judged:
     ```python

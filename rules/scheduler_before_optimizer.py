@@ -171,6 +171,14 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
         head_optimizer.step()
     ```
 
+    Two lines that show what a schedule does, with no training around them:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1)
+    scheduler.step()
+    optimizer.step()
+    rates = scheduler.get_last_lr()
+    ```
+
     ## Limits
     Behind a condition that changes from turn to turn, only a run can tell:
     ```python

@@ -160,6 +160,25 @@ def zero_grad_before_step(step: Step) -> Iterator[Violation]:
         optimizer.step()
     ```
 
+    A backward that runs where it cannot be read, with gradients of another model cleared before it:
+    ```python
+    import operator
+
+    generator, critic = torch.nn.Linear(3, 2), torch.nn.Linear(2, 1)
+    g_optimizer = torch.optim.Adam(generator.parameters())
+    c_optimizer = torch.optim.Adam(critic.parameters())
+    differentiate = operator.methodcaller("backward")
+    for x, y in loader:
+        g_optimizer.zero_grad()
+        g_loss = -critic(generator(torch.randn(4, 3))).mean()
+        g_loss.backward()
+        g_optimizer.step()
+        c_optimizer.zero_grad()
+        c_loss = loss_fn(critic(x), y)
+        differentiate(c_loss)
+        c_optimizer.step()
+    ```
+
     ## Limits
     Where some turns keep the gradients, only a run can tell:
     ```python
@@ -171,8 +190,9 @@ def zero_grad_before_step(step: Step) -> Iterator[Violation]:
         model.zero_grad()
     ```
     """
-    if step.gradients is not Gradients.ERASED or not step.fed or step.cause is None:
+    if step.gradients is not Gradients.ERASED or not step.fed:
         return
+    assert step.cause is not None, "gradients are erased by an event"
     yield Violation(
         f"`{step.event.text}` has nothing to apply: `{step.cause.text}` has cleared the gradients",
         at=step.event,

@@ -294,3 +294,19 @@ def test_any_other_defect_gives_two_and_no_traceback(run: Run, monkeypatch: pyte
     outcome = run("rules")
     assert outcome.status == 2
     assert "Traceback" in outcome.err
+
+
+def test_no_arguments_show_the_help(run: Run) -> None:
+    outcome = run()
+    assert outcome.status == 2
+    assert outcome.out.startswith("Usage: looplint [OPTIONS] COMMAND [ARGS]...\n\n  Check PyTorch training loops.\n")
+    assert outcome.err == ""
+
+
+def test_a_file_that_is_not_there_has_no_code(run: Run) -> None:
+    outcome = run("check", "nowhere.py")
+    assert outcome.out.splitlines()[:3] == [
+        "LL002 unreadable-file: cannot be read: no such file or directory",
+        " --> nowhere.py:1:1",
+        "",
+    ]
