@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from looplint.finding import Finding, Location, Related
+from looplint.finding import Finding, Related
 from looplint.judge import Verdict
 from looplint.judge import judge as judge_function
-from looplint.rule import catalogue
+from looplint.model import Program
+from looplint.rule import Rule, catalogue
 
 if TYPE_CHECKING:
     from looplint.source import Source
@@ -42,16 +43,18 @@ def judge(text: str, filename: str, codes: frozenset[str]) -> list[Finding]:
     Raises:
         looplint.source.InvalidSyntax: the text is not Python.
     """
-    from looplint.source import InvalidSyntax, Reader, Source
+    from looplint.source import Reader, Source, nesting_is_a_syntax_error
 
     rules = list(catalogue().values())
-    source = Source(text, filename)
+    with nesting_is_a_syntax_error():
+        source = Source(text, filename)
+        return found_in(source, Reader(source).read(), rules, codes)
+
+
+def found_in(source: Source, program: Program, rules: list[Rule], codes: frozenset[str]) -> list[Finding]:
+    """Return the findings in a program that was read from `source`: one for each rule and place."""
     found: dict[tuple[str, object], Finding] = {}
-    try:
-        functions = Reader(source).read().functions
-    except RecursionError:
-        raise InvalidSyntax("nested too deeply to be read", Location(1, 1)) from None
-    for function in functions:
+    for function in program.functions:
         verdicts, _ = judge_function(function, rules)
         for verdict in verdicts:
             key = (verdict.rule.code, verdict.violation.at.place)

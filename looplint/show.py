@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
-from looplint.model import Block, Branch, Call, Event, Function, Jump, Loop, Node, Op, Optimizer, Scheduler, Store, Try
+from looplint.model import (
+    Block,
+    Branch,
+    Call,
+    Event,
+    Function,
+    Jump,
+    Loop,
+    Node,
+    Op,
+    Optimizer,
+    Program,
+    Scheduler,
+    Store,
+    Try,
+)
+
+Row: TypeAlias = Callable[[Event | Loop | Call], int]
+"""Tells the line on which something stands."""
 
 WORDS = {
     Op.BUILD: "built",
@@ -32,23 +51,24 @@ def render(text: str, filename: str) -> str:
     Raises:
         looplint.source.InvalidSyntax: the text is not Python.
     """
-    from looplint.source import Reader, Source
+    from looplint.source import Reader, Source, nesting_is_a_syntax_error
 
-    source = Source(text, filename)
+    with nesting_is_a_syntax_error():
+        source = Source(text, filename)
+        lines = list(described_functions(Reader(source).read(), lambda node: source.span(node.place).start.row))
+    return "\n".join(lines[:-1]) + "\n" if lines else "no training loop found\n"
 
-    def row(node: Event | Loop | Call) -> int:
-        return source.span(node.place).start.row
 
-    lines: list[str] = []
-    for function in Reader(source).read().functions:
+def described_functions(program: Program, row: Row) -> Iterator[str]:
+    """Yield the lines of every function in which a law could be broken, with an empty one behind each."""
+    for function in program.functions:
         if next(function.events(Op.BACKWARD, Op.STEP, Op.CLEAR, Op.SCHEDULE, Op.UNCALLED), None) is None:
             continue
-        lines.append(f"{function.name or 'module'}")
-        lines += [f"  {line}" for line in objects(function)]
-        lines += [f"  {line}" for line in tree(function.body, row)]
-        lines += [f"  not judged: {why}" for why in function.unread]
-        lines.append("")
-    return "\n".join(lines[:-1]) + "\n" if lines else "no training loop found\n"
+        yield f"{function.name or 'module'}"
+        yield from (f"  {line}" for line in objects(function))
+        yield from (f"  {line}" for line in tree(function.body, row))
+        yield from (f"  not judged: {why}" for why in function.unread)
+        yield ""
 
 
 def objects(function: Function) -> Iterator[str]:
@@ -72,17 +92,15 @@ def described(scheduler: Scheduler) -> str:
     return ", ".join(parts)
 
 
-def tree(node: Node, row: object) -> Iterator[str]:
+def tree(node: Node, row: Row) -> Iterator[str]:
     """Yield a line for each node that something happens in, with those inside it indented."""
-    assert callable(row)
     if isinstance(node, Event):
         yield f"{row(node):>5}  {WORDS[node.op]:<10} {target(node)}`{node.text}`"
     elif isinstance(node, Block):
         for child in node.nodes:
             yield from tree(child, row)
     elif isinstance(node, Loop):
-        kind = node.kind.value if node.kind.value != "other" else "other"
-        yield f"{row(node):>5}  {kind} loop `{node.text}`" + (" over a DataLoader" if node.loader else "")
+        yield f"{row(node):>5}  {node.kind.value} loop `{node.text}`" + (" over a DataLoader" if node.loader else "")
         yield from indented(node.body, row)
     elif isinstance(node, Call):
         yield f"{row(node):>5}  call of `{node.name}`"
@@ -100,7 +118,7 @@ def tree(node: Node, row: object) -> Iterator[str]:
         assert isinstance(node, Store)
 
 
-def indented(node: Node, row: object) -> Iterator[str]:
+def indented(node: Node, row: Row) -> Iterator[str]:
     for line in tree(node, row):
         yield f"  {line}"
 
@@ -112,4 +130,4 @@ def target(event: Event) -> str:
     if event.op is Op.ESCAPE or (len(names) == 1 and f"{names[0].name}." not in event.text):
         listed = ", ".join(f"`{one.name}`" for one in names) or "every optimizer"
         return f"{sure}{listed}: "
-    return f"{sure}: " if sure else ""
+    return sure

@@ -37,6 +37,7 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         path = f"{base.path}.{name}"
         part = base.scope.symbol(path)
         part.wraps |= base.wraps
+        part.keeps = part.keeps or base.keeps
         return base.scope.names.get(path, part)
     if isinstance(base, Parameter) and name == "data":
         return base

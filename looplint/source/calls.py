@@ -38,6 +38,7 @@ from looplint.source.values import (
     Unknown,
     Value,
     counts_batches,
+    kept,
 )
 
 
@@ -70,7 +71,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if isinstance(receiver, Engine) and method == "backward":
         frame.emit(Op.ESCAPE, node)
         return Unknown()
-    if method in METHODS and not (isinstance(receiver, Symbol) and receiver.keeps and not is_known(receiver, frame)):
+    keeps = () if is_known(receiver, frame) else kept(receiver)
+    if method in METHODS and not keeps:
         result = METHODS[method](receiver, given, node, frame)
         if isinstance(result, Value):
             return result
@@ -100,9 +102,9 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if method in facts.OPTIMIZER_STEPS and values and frame.reader.optimizers_of(values[0]):
         step_of(frame.reader.optimizers_of(values[0]), given[1:], node, frame)
         return Unknown()
-    if isinstance(receiver, Symbol) and receiver.keeps and not facts.QUIET_CALLS.match(method):
-        frame.emit(Op.ESCAPE, node, *receiver.keeps)
-        return Unknown(values)
+    if keeps and not facts.QUIET_CALLS.match(method):
+        frame.emit(Op.ESCAPE, node, *keeps)
+        return Unknown(values, keeps=keeps)
     if isinstance(receiver, Instance):
         return inherited(receiver, method, values, node, frame)
     return unknown_call(method, values, node, frame, receiver)
@@ -151,8 +153,9 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
     if isinstance(callee, Symbol) and name in METHODS and "." in callee.path:  # a method that was kept under a name
         head = callee.path.rpartition(".")[0]
         return method_call(callee.scope.names.get(head) or callee.scope.symbol(head), name, given, node, frame)
-    if isinstance(callee, Unknown) and callee.role == "optimizer-class":
-        return OptimizerValue(Optimizer("optimizer", owners(given)), fresh=True)
+    if kept(callee):
+        frame.emit(Op.ESCAPE, node, *kept(callee))
+        return Unknown(values, keeps=kept(callee))
     return unknown_call(name, values, node, frame)
 
 
@@ -281,7 +284,7 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
 
 def handed_back(given: list[Given]) -> Value:
     """What a framework returns made ready: the very objects it was given."""
-    values = [one.value for one in given if not one.star]
+    values = [one.value for one in given if not one.star and one.keyword in ("", "models", "optimizers")]
     if any(one.star for one in given):
         return Unknown(tuple(one.value for one in given))
     for value in values:

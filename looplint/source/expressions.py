@@ -30,6 +30,7 @@ from looplint.source.values import (
     Unknown,
     Value,
     join,
+    kept,
 )
 
 handles(cst.Call)(call)
@@ -83,8 +84,10 @@ def subscript(node: cst.Subscript, frame: Frame) -> Value:
         return value
     if isinstance(base, Symbol):
         path = f"{base.path}[{frame.reader.source.code(node.slice[0])}]"
-        return base.scope.names.get(path) or base.scope.symbol(path)
-    return Unknown((base,))
+        item = base.scope.symbol(path)
+        item.keeps = item.keeps or base.keeps
+        return base.scope.names.get(path, item)
+    return Unknown((base,), keeps=kept(base))
 
 
 @handles(cst.Index)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from looplint.model import Function, Loop, LoopKind, Op
 from looplint.source import facts
 from looplint.source.frame import Frame
@@ -17,6 +19,8 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
+    join,
+    kept,
 )
 
 UNROLLED = 12
@@ -76,7 +80,11 @@ def element_of(container: Value) -> Value:
         return Sequence([element_of(part) for part in container.made_from])
     if isinstance(container, Unknown) and container.role == "named":
         return Sequence([Unknown(), element_of(container.made_from[0])])
-    return Unknown()
+    if isinstance(container, Sequence) and container.items:
+        return functools.reduce(join, container.items)
+    if isinstance(container, Unknown) and container.role in ("optimizer", "scheduler"):
+        return Unknown(container.made_from, role=container.role)
+    return Unknown(keeps=kept(container))
 
 
 def yields_batches(container: Value) -> bool:

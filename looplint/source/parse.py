@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 import libcst as cst
@@ -25,6 +28,15 @@ class InvalidSyntax(Exception):
         super().__init__(message)
         self.message = message
         self.location = location
+
+
+@contextmanager
+def nesting_is_a_syntax_error() -> Iterator[None]:
+    """Turn a stack that is used up by a deeply nested text into `InvalidSyntax`."""
+    try:
+        yield
+    except RecursionError:
+        raise InvalidSyntax("nested too deeply to be read", Location(1, 1)) from None
 
 
 class Source:
@@ -66,7 +78,7 @@ class Source:
         `ast` finds their bounds: generating the code of every function costs as much as parsing it.
         """
         found: dict[str, list[str]] = defaultdict(list)
-        lines = self.text.splitlines(keepends=True)
+        lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n|\Z)", self.text)  # as `ast` counts them: no form feed ends a line
         stack: list[tuple[ast.AST, str]] = [(self._tree, "")] if self._tree is not None else []
         while stack:
             node, owner = stack.pop()

