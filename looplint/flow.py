@@ -8,7 +8,7 @@ that what wraps round is seen. What arrives at a step is kept by the step and th
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
@@ -113,7 +113,8 @@ class Walk:
             for event in function.events()
             if (reached := reach(event, optimizer, self.alone)) is not False
         }
-        self._holding = {id(node) for event in self._reached for node in (event, *event.ancestors())}
+        jumps = [node for node in function.walk() if isinstance(node, Jump)]
+        self._holding = {id(node) for one in (*self._reached, *jumps) for node in (one, *one.ancestors())}
         self._meant = {
             event
             for event in self._reached
@@ -126,6 +127,8 @@ class Walk:
         self._with_step = self._loops_with(Op.STEP)
         self._rebuilding = self._loops_with(Op.BUILD, Op.REBIND)
         self._tracked = self._repeated_conditions()
+        self._names = frozenset(name for condition in self._tracked for name in condition.names)
+        self._losses = first_losses(function)
         self._visit = 0
         left = self._run(function.body, frozenset([State()]))
         if function.name:
@@ -138,13 +141,10 @@ class Walk:
     def _repeated_conditions(self) -> set[Condition]:
         """The conditions that are tested more than once: in several places, or again in the next turn."""
         count: Counter[Condition] = Counter()
-        stack: list[Node] = [self.function]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, Branch) and node.condition is not None:
+        for node in self.function.walk():
+            if isinstance(node, Branch) and node.condition is not None and id(node) in self._holding:
                 again = any(not node.varies_in(loop) for loop in node.loops()[:1])
                 count[node.condition] += 2 if again else 1
-            stack.extend(node.children())
         return {condition for condition, times in count.items() if times > 1}
 
     # -- the walk ----------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ class Walk:
             self._observe(states)
             return Leaving(NOTHING, {node.kind: states})
         if isinstance(node, Store):
-            return Leaving(forget(states, node.names))
+            return Leaving(forget(states, node.names & self._names))
         raise TypeError(f"{type(node).__name__} cannot stand in a function")
 
     def _block(self, block: Block, states: States) -> Leaving:
@@ -185,6 +185,8 @@ class Walk:
         return out
 
     def _branch(self, branch: Branch, states: States) -> Leaving:
+        if id(branch) not in self._holding:
+            return Leaving(forget(states, branch.stored() & self._names))
         condition = branch.condition
         if condition is None or condition not in self._tracked or len(branch.arms) != 2:
             shares = [states] * len(branch.arms)
@@ -200,8 +202,8 @@ class Walk:
         return out
 
     def _loop(self, loop: Loop, states: States) -> Leaving:
-        if id(loop) not in self._holding and not holds_return(loop):
-            return Leaving(forget(states, loop.stores))
+        if id(loop) not in self._holding:
+            return Leaving(forget(states, loop.stores & self._names))
         out = Leaving()
         entering = frozenset(
             state._replace(fed=(*state.fed, False), stepped=(*state.stepped, False)) for state in states
@@ -329,7 +331,7 @@ class Walk:
             later=self._later_backward(event, loop),
             pending=tuple(sorted(state.pending, key=self._order)),
             cause=state.cause,
-            loss=self._loss(self._loops[-1] if self._loops else None),
+            loss=self._losses[self._loops[-1] if self._loops else None],
             hidden=state.hidden,
             again=event in state.done,
             loop=next((loop for loop in reversed(self._loops) if loop not in self._rebuilding), None),
@@ -380,13 +382,16 @@ class Walk:
             if event in self._meant or (not own and self._surely(event)):
                 yield event
 
-    def _loss(self, loop: Loop | None) -> Event | None:
-        """A loss that is computed in this very loop, or in none: that of another loop is that loop's matter."""
-        events = (loop or self.function).events(Op.LOSS)
-        return next((event for event in events if next(iter(event.loops()), None) is loop), None)
-
 
 NOTHING_PENDING: frozenset[Event] = frozenset()
+
+
+def first_losses(function: Function) -> defaultdict[Loop | None, Event | None]:
+    """Return the first loss that is computed in each loop itself, and, by None, in no loop."""
+    found: defaultdict[Loop | None, Event | None] = defaultdict(lambda: None)
+    for event in function.events(Op.LOSS):
+        found.setdefault(next(iter(event.loops()), None), event)
+    return found
 
 
 def can_be_passed_by(event: Event) -> bool:
@@ -426,17 +431,6 @@ def forget(states: States, names: frozenset[Hashable]) -> States:
 def pop(states: States) -> States:
     """Return the states as they are outside of the innermost loop."""
     return frozenset(state._replace(fed=state.fed[:-1], stepped=state.stepped[:-1]) for state in states)
-
-
-def holds_return(loop: Loop) -> bool:
-    stack: list[Node] = list(loop.children())
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Jump) and node.kind is JumpKind.RETURN:
-            return True
-        if not isinstance(node, Call):
-            stack.extend(node.children())
-    return False
 
 
 def fates(function: Function, walks: Iterable[Walk]) -> Iterable[Backward]:

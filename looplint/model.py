@@ -142,14 +142,21 @@ class Node:
 
     def events(self, *ops: Op) -> Iterator[Event]:
         """Yield the events in this node in the order of the text; of these kinds only, where any are given."""
+        for node in self.walk():
+            if isinstance(node, Event) and (not ops or node.op in ops):
+                yield node
+
+    def walk(self) -> Iterator[Node]:
+        """Yield this node and all that it holds, in the order of the text."""
         stack: list[Node] = [self]
         while stack:
             node = stack.pop()
-            if isinstance(node, Event):
-                if not ops or node.op in ops:
-                    yield node
-            else:
-                stack.extend(reversed(list(node.children())))
+            yield node
+            stack.extend(reversed(list(node.children())))
+
+    def stored(self) -> frozenset[Hashable]:
+        """Return the names that are stored anywhere in this node."""
+        return frozenset().union(*(node.names for node in self.walk() if isinstance(node, Store)))
 
 
 @dataclass(eq=False)

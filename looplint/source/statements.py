@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
-from looplint.model import Block, Branch, Event, Jump, JumpKind, Loop, Node, Op, Store, Try
+from looplint.model import Block, Branch, Event, Jump, JumpKind, Loop, Node, Op, Try
 from looplint.source import facts
 from looplint.source.binding import bind, store
 from looplint.source.conditions import choice, truth
@@ -187,7 +187,7 @@ def matters(block: Block) -> bool:
 
 
 def holds_jump(node: Node) -> bool:
-    return any(isinstance(child, Jump) or holds_jump(child) for child in node.children())
+    return any(isinstance(one, Jump) for one in node.walk())
 
 
 @handles(cst.Match)
@@ -293,18 +293,12 @@ def loop(
         frame.reader.head(node),
         loader=loader,
         endless=endless,
-        stores=stored_in(body),
+        stores=body.stored(),
         orelse=as_block(orelse),
     )
     if named:
         frame.reader.named_batches.add(made)
     frame.out.append(made)
-
-
-def stored_in(node: Node) -> frozenset[Hashable]:
-    """Return the names that are stored anywhere in a node."""
-    own = node.names if isinstance(node, Store) else frozenset()
-    return own.union(*map(stored_in, node.children()))
 
 
 @handles(cst.FunctionDef)
