@@ -29,7 +29,7 @@ from looplint.source import InvalidSyntax
 TABLES = Path(__file__).resolve().parent.parent / "tests" / "ecosystem"
 VERDICTS = ("bug", "style", "false-alarm")
 SLOW = 10.0
-"""No file may take longer than this, in seconds."""
+"""No file may take longer than this, in seconds of CPU: others may be at work on the machine."""
 CHUNK = 100
 """How many files one task of the pool reads."""
 
@@ -71,7 +71,7 @@ class Read:
         files, training, invalid: how many there were, could train, and were not Python 3.
         absent: listed files whose content the mirror lacks.
         crashes: what went wrong, with the file.
-        slowest: seconds and file.
+        slowest: seconds of CPU and file.
     """
 
     found: list[Judged] = field(default_factory=list)
@@ -163,14 +163,14 @@ def read(git: Path, repository: str, commit: str, chunk: Sequence[tuple[str, str
         if not engine.may_train(data):
             continue
         done.training += 1
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             done.found += [Judged(repository, commit, path, *one) for one in renamed(judge(data, path))]
         except (InvalidSyntax, files.Unreadable):
             done.invalid += 1
         except Exception as error:
             done.crashes.append(f"{name}: {type(error).__name__}: {error}")
-        done.slowest = max(done.slowest, (time.perf_counter() - start, name))
+        done.slowest = max(done.slowest, (time.process_time() - start, name))
     return done
 
 

@@ -372,8 +372,9 @@ class Walk:
 
         Where none is, each that comes before a clear is: behind that another optimizer's update begins.
         """
-        own = not self._meant.isdisjoint((loop or self.function).events(Op.BACKWARD))
         around = step.loops()
+        loop = loop or next(iter(around), None)  # what comes behind the loop of a step is not of its turn
+        own = not self._meant.isdisjoint((loop or self.function).events(Op.BACKWARD))
         for event in step.following_in(loop, Op.BACKWARD) if own else step.following(Op.BACKWARD, Op.CLEAR):
             if loop is None and not set(event.loops()) <= set(around):
                 continue  # a step before the loop primes a scheduler

@@ -49,12 +49,13 @@ def judge(function: Function, rules: Iterable[Rule]) -> tuple[list[Verdict], lis
             walks.append(Walk(function, optimizer, driven))
         except TooManyStates:
             unread.append(f"`{optimizer.name}` is not judged: too many ways through {function.name or 'the module'}")
+    order = {event: index for index, event in enumerate(function.events())}
     found: list[Verdict] = []
     for rule in rules:
         if rule.shown is Step:
-            found += unanimous(rule, [list(views) for walk in walks for views in walk.steps.values()])
+            found += unanimous(rule, [list(views) for walk in walks for views in walk.steps.values()], order)
         elif rule.shown is ScheduleStep:
-            found += unanimous(rule, [list(views) for walk in walks for views in walk.schedules.values()])
+            found += unanimous(rule, [list(views) for walk in walks for views in walk.schedules.values()], order)
         elif rule.shown is Backward:
             # A backward may feed an optimizer that was given up: only with every walk at hand can it be judged.
             found += each(rule, fates(function, walks) if not unread else ())
@@ -76,17 +77,19 @@ def each(rule: Rule, shown: Iterable[Any]) -> Iterator[Verdict]:
             yield Verdict(rule, violation)
 
 
-def unanimous(rule: Rule, arrivals: Iterable[Sequence[Any]]) -> Iterator[Verdict]:
+def unanimous(rule: Rule, arrivals: Iterable[Sequence[Any]], order: dict[Event, int]) -> Iterator[Verdict]:
     """Yield what a rule says where it says it of every state that arrives.
 
     A step behind a condition has a first time too: where states arrive in which it has run before, these decide.
+    Of several explanations the one that stands first in the text is given.
     """
     check: Callable[[Any], Iterator[Violation]] = rule.check
     for views in arrivals:
         views = [view for view in views if getattr(view, "again", False)] or views
         votes = [next(iter(check(view)), None) for view in views]
-        if votes and votes[0] is not None and all(votes):
-            yield Verdict(rule, votes[0])
+        found = [vote for vote in votes if vote is not None]
+        if found and len(found) == len(votes):
+            yield Verdict(rule, min(found, key=lambda one: [order[event] for event, _ in one.related]))
 
 
 def one_voice(found: Sequence[Verdict]) -> Iterator[Verdict]:

@@ -37,6 +37,10 @@ STEPS = {
     ),
     "a ternary": ("tuner = torch.optim.SGD(p) if fast else torch.optim.Adam(p)", "build(tuner)"),
     "a subclass in the file": ("class Own(torch.optim.Adam): ...\ntuner = Own(net.parameters())", "build(tuner)"),
+    "a subclass of what nobody has imported": (
+        "class Own(optim.Adam): ...\ntuner = Own(net.parameters())",
+        "build(tuner)",
+    ),
     "a subclass of a subclass": (
         "class Own(torch.optim.Optimizer): ...\nclass More(Own): ...\ntuner = More(net.parameters())",
         "build(tuner)",
@@ -161,7 +165,10 @@ HELD = {
         "one = {'g': torch.optim.SGD(p)}\nboth = {**one, 'd': torch.optim.SGD(q)}\nboth['g'].step()",
         "build(one['g']) build(both['d']) step(one['g'])",
     ),
-    "an attribute of some object": ("args.tuner = torch.optim.SGD(p)\nargs.tuner.step()", "build(args.tuner) step(args.tuner)"),
+    "an attribute of some object": (
+        "args.tuner = torch.optim.SGD(p)\nargs.tuner.step()",
+        "build(args.tuner) step(args.tuner)",
+    ),
     "a for over two by hand": (
         "a = torch.optim.SGD(p)\nb = torch.optim.SGD(q)\nfor one in (a, b):\n    one.zero_grad()",
         "build(a) build(b) clear(a) clear(b)",
@@ -170,8 +177,44 @@ HELD = {
         "a = torch.optim.SGD(p)\nb = torch.optim.SGD(q)\none = a if odd else b\none.step()",
         "build(a) build(b) (step(a) | step(b))",
     ),
+    "an index behind the end": (
+        "tuners = [torch.optim.SGD(p)]\ntuners[3].step()\ntuners[0].step()",
+        "build(tuners[0]) step(tuners[0])",
+    ),
+    "lists in a list": (
+        "tuners = [[torch.optim.SGD(p)], [torch.optim.SGD(q)]]\nfor some in tuners:\n    for one in some:\n        one.step()",
+        "build(tuners[0][0]) build(tuners[1][0]) step(tuners[0][0]) step(tuners[1][0])",
+    ),
+    "a comprehension over known networks, unpacked": (
+        "a, b = [torch.optim.SGD(net.parameters()) for net in (one, two)]\na.step()\nb.step()",
+        "build(a) build(b) step(a) step(b)",
+    ),
+    "a dict, the keys of it": (
+        "tuners = {'g': torch.optim.SGD(p), 'd': torch.optim.SGD(q)}\nfor key in tuners.keys():\n    tuners[key].step()",
+        "build(tuners['g']) build(tuners['d']) step(tuners['g']) step(tuners['d'])",
+    ),
+    "a dict, popped": (
+        "tuners = {'g': torch.optim.SGD(p)}\none = tuners.pop('g')\ntuners['g'].step()",
+        "build(tuners['g']) step(tuners['g'])",
+    ),
+    "appended to a comprehension": (
+        "tuners = [torch.optim.SGD(net.parameters()) for net in nets]\ntuners.append(torch.optim.SGD(p))\ntuners[0].step()",
+        "build(tuners[...]) build(tuners[...]) step(tuners[...])",
+    ),
+    "stored again under its name": (
+        "tuner = tuner = torch.optim.SGD(p)\ntuner.step()",
+        "build(tuner) build(tuner) step(tuner)",
+    ),
+    "built again": (
+        "tuner = torch.optim.SGD(p)\ntuner = torch.optim.Adam(p)\ntuner.step()",
+        "build(tuner) build(tuner) step(tuner)",
+    ),
+    "sliced": (
+        "tuners = [torch.optim.SGD(p), torch.optim.SGD(q)]\ntuners[0:1] = []\ntuners[0].step()",
+        "build(tuners[0]) build(tuners[1]) step(tuners[0])",
+    ),
     "deleted": ("tuner = torch.optim.SGD(p)\ntuner.step()\ndel tuner", "build(tuner) step(tuner)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), HELD.values(), ids=HELD)

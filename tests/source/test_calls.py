@@ -55,7 +55,10 @@ FOLLOWED = {
         "A.__call__{step(optimizer)}",
     ),
     "a forward": ("class A:\n    def forward(self):\n        optimizer.step()\nA()()", "A.forward{step(optimizer)}"),
-    "a constructor": ("class A:\n    def __init__(self):\n        optimizer.step()\nA()", "A.__init__{step(optimizer)}"),
+    "a constructor": (
+        "class A:\n    def __init__(self):\n        optimizer.step()\nA()",
+        "A.__init__{step(optimizer)}",
+    ),
     "an inherited method": (
         "class A:\n    def go(self):\n        optimizer.step()\nclass B(A): ...\nB().go()",
         "A.go{step(optimizer)}",
@@ -91,10 +94,13 @@ FOLLOWED = {
         "def go(one):\n    optimizer.step()\ngo(optimizer.zero_grad())",
         "clear(optimizer) go{step(optimizer)}",
     ),
-    "async": ("async def go():\n    optimizer.step()\nasync def main():\n    await go()\nmain()", "main{go{step(optimizer)}}"),
+    "async": (
+        "async def go():\n    optimizer.step()\nasync def main():\n    await go()\nmain()",
+        "main{go{step(optimizer)}}",
+    ),
     "a generator": ("def go():\n    optimizer.step()\n    yield 1\nfor x in go():\n    pass", "go{step(optimizer) }"),
     "decorated": ("@wrap\ndef go():\n    optimizer.step()\ngo()", "go{step(optimizer)}"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), FOLLOWED.values(), ids=FOLLOWED)
@@ -171,10 +177,22 @@ ESCAPES = {
         "escape(optimizer)",
     ),
     "by what was made of it": ("engine = make(optimizer)\nengine.go()", "escape(optimizer) escape(optimizer)"),
-    "by what was made of it, its step": ("engine = make(optimizer)\nengine.step()", "escape(optimizer) escape(optimizer)"),
-    "by what was made of it, called": ("engine = make(optimizer)\ny = engine(x)", "escape(optimizer) escape(optimizer)"),
-    "by a part of what was made of it": ("engine = make(optimizer)\ny = engine.hooks.run(x)", "escape(optimizer) escape(optimizer)"),
-    "by what was made of it, in a list": ("engines = [make(optimizer)]\nfor one in engines:\n    y = one.run(x)", "escape(optimizer) loop[escape(optimizer)]"),
+    "by what was made of it, its step": (
+        "engine = make(optimizer)\nengine.step()",
+        "escape(optimizer) escape(optimizer)",
+    ),
+    "by what was made of it, called": (
+        "engine = make(optimizer)\ny = engine(x)",
+        "escape(optimizer) escape(optimizer)",
+    ),
+    "by a part of what was made of it": (
+        "engine = make(optimizer)\ny = engine.hooks.run(x)",
+        "escape(optimizer) escape(optimizer)",
+    ),
+    "by what was made of it, in a list": (
+        "engines = [make(optimizer)]\nfor one in engines:\n    y = one.run(x)",
+        "escape(optimizer) loop[escape(optimizer)]",
+    ),
     "by what was made of it, quietly": ("engine = make(optimizer)\nengine.save(p)", "escape(optimizer)"),
     "to a quiet function": ("print(optimizer)\nsave_checkpoint(optimizer)\nadjust_lr(optimizer)\nlen(optimizer)", ""),
     "to clipping": ("scaler.unscale_(optimizer)\ntorch.nn.utils.clip_grad_norm_(model.parameters(), 1)", ""),
@@ -183,10 +201,16 @@ ESCAPES = {
     "its parameters": ("go(model.parameters())", "opaque"),
     "the model": ("y = go(model)", ""),
     "to a scaler that is given something else": ("scaler.step(make(optimizer))", "escape(optimizer)"),
-    "an attribute of what came from elsewhere": ("args.optimizer.step()\ngo(args)", "step(args.optimizer) escape(args.optimizer)"),
-    "an item of what came from elsewhere": ("optimizers[0].step()\ngo(optimizers)", "step(optimizers[0]) escape(optimizers, optimizers[0])"),
+    "an attribute of what came from elsewhere": (
+        "args.optimizer.step()\ngo(args)",
+        "step(args.optimizer) escape(args.optimizer)",
+    ),
+    "an item of what came from elsewhere": (
+        "optimizers[0].step()\ngo(optimizers)",
+        "step(optimizers[0]) escape(optimizers, optimizers[0])",
+    ),
     "a list that was filled": ("things.append(optimizer)\nthings.run()", "opaque"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), ESCAPES.values(), ids=ESCAPES)
@@ -223,7 +247,7 @@ HELD = {
         "class A(Base):\n    def go(self):\n        self.prepare()\n        self.optimizer.step()",
         "escape(self.optimizer) step(self.optimizer)",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), HELD.values(), ids=HELD)
@@ -240,7 +264,7 @@ CLEARS = {
     "by hand": "def clear():\n    for p in model.parameters():\n        p.grad = None",
     "a partial": "from functools import partial\nclear = partial(optimizer.zero_grad, set_to_none=True)",
     "a method that is kept": "clear = optimizer.zero_grad",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("helper", CLEARS.values(), ids=CLEARS)
@@ -279,11 +303,33 @@ CLASSES = {
         "class B(A):\n    def one(self):\n        optimizer.zero_grad()\nB().go()",
         {"module": "A.go{B.one{clear(optimizer)}}", "A.one": "step(optimizer)"},
     ),
+    "a diamond of bases": (
+        "class A:\n    def go(self):\n        optimizer.step()\nclass B(A): ...\nclass C(A): ...\nclass D(B, C): ...\n"
+        "D().went()\nD().go()",
+        {"module": "opaque A.go{step(optimizer)}"},
+    ),
+    "a lambda in a class": (
+        "class A:\n    go = lambda self: optimizer.step()\nA().go()",
+        {"module": "lambda{step(optimizer)}"},
+    ),
+    "an object, or something unseen": (
+        "class A:\n    def go(self):\n        optimizer.step()\na = A() if x else make()\na.go()",
+        {"module": "A.go{step(optimizer)}"},
+    ),
+    "a base that is any value": (
+        "class A(*bases):\n    def go(self, optimizer):\n        optimizer.step()\nA().go(optimizer)",
+        {"module": "A.go{step(optimizer)}"},
+    ),
+    "a distributed optimizer": (
+        "from torch.distributed.optim import DistributedOptimizer\nclass A(DistributedOptimizer): ...\n"
+        "a = A()\na.step()\noptimizer.step()",
+        {"module": "escape() step(optimizer)"},
+    ),
     "a circle of bases": (
         "class A(B): ...\nclass B(A):\n    def go(self, optimizer):\n        optimizer.step()",
         {"B.go": "step(optimizer)"},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), CLASSES.values(), ids=CLASSES)

@@ -17,7 +17,10 @@ FLOW = {
         "a?(step(optimizer) | b?(clear(optimizer) | ))",
     ),
     "an if in which nothing happens": ("if a:\n    b = 1\noptimizer.step()", "step(optimizer)"),
-    "an event in the test": ("if optimizer.step():\n    optimizer.zero_grad()", "step(optimizer) (clear(optimizer) | )"),
+    "an event in the test": (
+        "if optimizer.step():\n    optimizer.zero_grad()",
+        "step(optimizer) (clear(optimizer) | )",
+    ),
     "a ternary": ("x = optimizer.step() if a else optimizer.zero_grad()", "a?(step(optimizer) | clear(optimizer))"),
     "a ternary without events": ("x = 1 if a else 2\noptimizer.step()", "step(optimizer)"),
     "and": ("a and optimizer.step()", "(step(optimizer) | )"),
@@ -54,10 +57,13 @@ FLOW = {
         "match kind:\n    case 'a':\n        optimizer.step()\n    case 'b':\n        optimizer.zero_grad()",
         "(step(optimizer) | clear(optimizer) | )",
     ),
-    "match in which nothing happens": ("match kind:\n    case 'a':\n        b = 1\noptimizer.step()", "step(optimizer)"),
+    "match in which nothing happens": (
+        "match kind:\n    case 'a':\n        b = 1\noptimizer.step()",
+        "step(optimizer)",
+    ),
     "if __name__": ("if __name__ == '__main__':\n    optimizer.step()", "step(optimizer)"),
     "pass": ("pass\n...\n'text'\noptimizer.step()", "step(optimizer)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), FLOW.values(), ids=FLOW)
@@ -90,7 +96,10 @@ PRUNED = {
         "schedule(scheduler)",
     ),
     "a class is something": ("class A: ...\nif A is not None:\n    optimizer.step()", "step(optimizer)"),
-    "a package is something": ("import apex\nif apex is None:\n    optimizer.step()\nmodel.zero_grad()", "clear<model>"),
+    "a package is something": (
+        "import apex\nif apex is None:\n    optimizer.step()\nmodel.zero_grad()",
+        "clear<model>",
+    ),
     "unknown is None": ("if a is None:\n    optimizer.step()", "a is None?(step(optimizer) | )"),
     "a ternary": ("fast = True\noptimizer.step() if fast else model.zero_grad()", "step(optimizer)"),
     "changed in a loop": (
@@ -98,11 +107,14 @@ PRUNED = {
         "loop[first?(step(optimizer) | )]",
     ),
     "counted up": ("n = 0\nn += 1\nif n:\n    optimizer.step()", "n?(step(optimizer) | )"),
-    "two values": ("if a:\n    n = 1\nelse:\n    n = 2\nif n == 1:\n    optimizer.step()", "n == 1?(step(optimizer) | )"),
+    "two values": (
+        "if a:\n    n = 1\nelse:\n    n = 2\nif n == 1:\n    optimizer.step()",
+        "n == 1?(step(optimizer) | )",
+    ),
     "the same value": ("if a:\n    n = 1\nelse:\n    n = 1\nif n == 1:\n    optimizer.step()", "step(optimizer)"),
     "a test with a call": ("if is_there(a):\n    optimizer.step()", "(step(optimizer) | )"),
     "a while that never runs": ("while False:\n    optimizer.step()", "loop[step(optimizer)]"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), PRUNED.values(), ids=PRUNED)
@@ -203,7 +215,10 @@ BINDINGS = {
         "def go():\n    one = optimizer\n    if a:\n        one = other\n        return\n    one.step()",
         "a?(return | ) step(optimizer)",
     ),
-    "bound in a try": ("try:\n    one = optimizer\nexcept OSError:\n    one = other\none.step()", "try[] except[] (step(optimizer) | step(other))"),
+    "bound in a try": (
+        "try:\n    one = optimizer\nexcept OSError:\n    one = other\none.step()",
+        "try[] except[] (step(optimizer) | step(other))",
+    ),
     "bound in a case": (
         "one = other\nmatch a:\n    case 1:\n        one = optimizer\none.step()",
         "(step(optimizer) | step(other))",
@@ -222,7 +237,7 @@ BINDINGS = {
         "    inner()\n    one.step()\ngo()",
         "go{step(optimizer)}",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), BINDINGS.values(), ids=BINDINGS)

@@ -13,9 +13,15 @@ ORDER = {
     ),
     "on one line": ("optimizer.zero_grad(); optimizer.step()", "clear(optimizer) step(optimizer)"),
     "the receiver before the call": ("loss_fn(x).backward()", "loss backward"),
-    "the arguments before the call": ("log(optimizer.step(), optimizer.zero_grad())", "step(optimizer) clear(optimizer)"),
+    "the arguments before the call": (
+        "log(optimizer.step(), optimizer.zero_grad())",
+        "step(optimizer) clear(optimizer)",
+    ),
     "keywords too": ("log(b=optimizer.step(), a=optimizer.zero_grad())", "step(optimizer) clear(optimizer)"),
-    "the value before the target": ("things[optimizer.step()] = optimizer.zero_grad()", "clear(optimizer) step(optimizer)"),
+    "the value before the target": (
+        "things[optimizer.step()] = optimizer.zero_grad()",
+        "clear(optimizer) step(optimizer)",
+    ),
     "a tuple": ("a, b = optimizer.step(), optimizer.zero_grad()", "step(optimizer) clear(optimizer)"),
     "a dict": ("a = {optimizer.step(): optimizer.zero_grad()}", "step(optimizer) clear(optimizer)"),
     "a subscript": ("a = optimizer.step()[optimizer.zero_grad()]", "step(optimizer) clear(optimizer)"),
@@ -25,7 +31,10 @@ ORDER = {
     "a formatted string": ("print(f'{optimizer.step()}: {optimizer.zero_grad()}')", "step(optimizer) clear(optimizer)"),
     "a walrus": ("print(a := optimizer.step())", "step(optimizer)"),
     "await": ("async def go():\n    await optimizer.step()", "step(optimizer)"),
-    "yield": ("def go():\n    yield optimizer.step()\n    yield from optimizer.zero_grad()\n    yield", "step(optimizer) clear(optimizer)"),
+    "yield": (
+        "def go():\n    yield optimizer.step()\n    yield from optimizer.zero_grad()\n    yield",
+        "step(optimizer) clear(optimizer)",
+    ),
     "an assertion": ("assert optimizer.step() is None", "step(optimizer)"),
     "a return": ("def go():\n    return optimizer.step()", "step(optimizer) return"),
     "a raise": ("def go():\n    raise Stop(optimizer.step())", "step(optimizer) raise"),
@@ -33,9 +42,11 @@ ORDER = {
     "a star": ("print(*[optimizer.step()], **{'a': optimizer.zero_grad()})", "step(optimizer) clear(optimizer)"),
     "a lambda is not called": ("f = lambda: optimizer.step()", ""),
     "a name is not called": ("f = optimizer.step", ""),
+    "a delete": ("del things[optimizer.step()]", "step(optimizer)"),
+    "a delete of a name": ("del things\noptimizer.step()", "step(optimizer)"),
     "a type annotation": ("a: int = optimizer.step()\nb: int", "step(optimizer)"),
     "a decorator": ("@torch.no_grad()\ndef go():\n    optimizer.step()", "step(optimizer)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), ORDER.values(), ids=ORDER)
@@ -47,19 +58,37 @@ GRADIENTS = {
     "None": ("model.weight.grad = None", "clear?"),
     "None for each parameter": ("for p in model.parameters():\n    p.grad = None", "loop[clear<model>]"),
     "None for each named parameter": ("for n, p in model.named_parameters():\n    p.grad = None", "loop[clear<model>]"),
-    "None for a list of parameters": ("ps = list(model.parameters())\nfor p in ps:\n    p.grad = None", "loop[clear<model>]"),
+    "None for a list of parameters": (
+        "ps = list(model.parameters())\nfor p in ps:\n    p.grad = None",
+        "loop[clear<model>]",
+    ),
     "None for chosen parameters": (
         "ps = [p for p in model.parameters() if p.requires_grad]\nfor p in ps:\n    p.grad = None",
         "loop[clear<model>]",
     ),
     "zero_ for each parameter": ("for p in model.parameters():\n    p.grad.zero_()", "loop[clear<model>]"),
     "zero_ of the data": ("for p in model.parameters():\n    p.grad.data.zero_()", "loop[clear<model>]"),
-    "zero_ behind detach_": ("for p in model.parameters():\n    p.grad.detach_()\n    p.grad.zero_()", "loop[read clear<model>]"),
+    "zero_ behind detach_": (
+        "for p in model.parameters():\n    p.grad.detach_()\n    p.grad.zero_()",
+        "loop[read clear<model>]",
+    ),
     "zero_ where there are some": (
         "for p in model.parameters():\n    if p.grad is not None:\n        p.grad.zero_()",
         "loop[p.grad is None?( | clear<model>)]",
     ),
     "zeros": ("for p in model.parameters():\n    p.grad = torch.zeros_like(p)", "loop[clear<model>]"),
+    "of several networks": (
+        "for some in (model.parameters(), net.parameters()):\n    for p in some:\n        p.grad = None",
+        "loop[loop[clear<model, net>]]",
+    ),
+    "of a comprehension of networks": (
+        "for some in [one.parameters() for one in nets]:\n    for p in some:\n        p.grad = None",
+        "loop[loop[clear?]]",
+    ),
+    "zero_ through a name": (
+        "for p in model.parameters():\n    g = p.grad\n    norm = g.norm()\n    g.zero_()",
+        "loop[read clear<model>]",
+    ),
     "of the groups of an optimizer": (
         "for group in optimizer.param_groups:\n    for p in group['params']:\n        p.grad = None",
         "loop[loop[clear?]]",
@@ -84,7 +113,7 @@ GRADIENTS = {
     "a backward of no certain inputs": ("loss.backward(inputs=None)", "backward"),
     "torch.autograd.backward": ("torch.autograd.backward([loss])", "backward"),
     "a backward that is imported": ("from torch.autograd import backward\nbackward([loss])", "backward"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), GRADIENTS.values(), ids=GRADIENTS)
@@ -107,7 +136,7 @@ NETWORKS = {
         "other = torch.nn.Linear(2, 1)\nfor p in other.parameters(): p.grad = None",
         [("LL101", 5)],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("clear", "expected"), NETWORKS.values(), ids=NETWORKS)
@@ -130,6 +159,8 @@ OWNERS = {
     "groups of parts": "[{'params': net.head.parameters()}, {'params': net.body.parameters()}]",
     "a keyword": "params=net.parameters()",
     "added lists": "list(net.head.parameters()) + list(net.body.parameters())",
+    "groups of a comprehension": "[{'params': net.head.parameters()} for one in range(2)]",
+    "a list of iterators, chained": "itertools.chain.from_iterable([net.head.parameters(), net.body.parameters()])",
     "chained": "itertools.chain(net.head.parameters(), net.body.parameters())",
 }
 
@@ -181,7 +212,7 @@ UNCALLED = {
     "with no_grad called": ("with torch.no_grad():\n    pass", ""),
     "one of them": ("stop = torch.no_grad if fast else torch.enable_grad\nwith stop():\n    pass", ""),
     "no_grad under another name": ("stop = torch.no_grad\nwith stop:\n    pass", "uncalled(stop)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), UNCALLED.values(), ids=UNCALLED)
@@ -192,7 +223,10 @@ def test_what_is_named_and_not_called(code: str, expected: str) -> None:
 LOSSES = {
     "a criterion": ("criterion = torch.nn.MSELoss()\ncriterion(x, y)", "loss"),
     "a criterion under any name": ("distance = torch.nn.MSELoss()\ndistance(x, y)", "loss"),
-    "an attribute": ("class C:\n    def __init__(self):\n        self.optimizer, self.far = None, torch.nn.MSELoss()\n    def go(self, backward):\n        self.far(x, y)", "loss"),
+    "an attribute": (
+        "class C:\n    def __init__(self):\n        self.optimizer, self.far = None, torch.nn.MSELoss()\n    def go(self, backward):\n        self.far(x, y)",
+        "loss",
+    ),
     "made and called": ("torch.nn.MSELoss()(x, y)", "loss"),
     "a function of torch": ("from torch.nn import functional as F\nF.cross_entropy(x, y)", "loss"),
     "a name": ("loss_fn(x, y)", "loss"),
@@ -203,7 +237,7 @@ LOSSES = {
     "a name that is passed on": ("loss = previous", ""),
     "a literal": ("loss = 0.0", ""),
     "no loss": ("total = a + b", ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), LOSSES.values(), ids=LOSSES)
@@ -222,7 +256,7 @@ OPAQUE = {
     "a call": ("y = net(x)", ""),
     "awaited": ("async def go(optimizer):\n    await net.send(x)", "opaque"),
     "a replay": ("graph.replay()", "opaque"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), OPAQUE.values(), ids=OPAQUE)
@@ -250,7 +284,7 @@ STEPS = {
     ),
     "something unseen": ("optimizer.step(again)", "escape(optimizer) step(optimizer)"),
     "several arguments": ("optimizer.step(*rest)", "escape(optimizer) step(optimizer)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), STEPS.values(), ids=STEPS)

@@ -22,7 +22,7 @@ LAUNCHED = {
     "fabric of its own package": f"import lightning as L\nlauncher = L.Fabric()\nmodel, optimizer = launcher.setup(model, optimizer)\n{TURN}",
     "apex": f"from apex import amp\nmodel, optimizer = amp.initialize(model, optimizer, opt_level='O1')\n{TURN}",
     "apex, the optimizer alone": f"import apex\noptimizer = apex.amp.initialize(optimizer)\n{TURN}",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("code", LAUNCHED.values(), ids=LAUNCHED)
@@ -89,7 +89,7 @@ ENGINES = {
         "from torch.distributed.optim import DistributedOptimizer as D\ntuner = D(torch.optim.SGD, refs)\ntuner.step(c)",
         "escape",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), ENGINES.values(), ids=ENGINES)
@@ -101,14 +101,20 @@ SCALERS = {
     "a scaler": ("scaler = torch.cuda.amp.GradScaler()\nscaler.step(optimizer)", "step(optimizer)"),
     "a scaler of torch.amp": ("scaler = torch.amp.GradScaler('cuda')\nscaler.step(optimizer)", "step(optimizer)"),
     "a scaler under another name": ("s = torch.amp.GradScaler('cuda')\ns.step(optimizer)", "step(optimizer)"),
-    "a scaler that is imported": ("from torch.amp import GradScaler\ns = GradScaler()\ns.step(optimizer)", "step(optimizer)"),
+    "a scaler that is imported": (
+        "from torch.amp import GradScaler\ns = GradScaler()\ns.step(optimizer)",
+        "step(optimizer)",
+    ),
     "a scaler by name": ("grad_scaler.step(optimizer)", "step(optimizer)"),
     "a scaler on self": ("self.scaler.step(optimizer)", "step(optimizer)"),
-    "scaled": ("scaler.scale(model(x).sum()).backward()\nscaler.step(optimizer)\nscaler.update()", "backward step(optimizer)"),
+    "scaled": (
+        "scaler.scale(model(x).sum()).backward()\nscaler.step(optimizer)\nscaler.update()",
+        "backward step(optimizer)",
+    ),
     "unscaled": ("scaler.unscale_(optimizer)\nscaler.step(optimizer)", "step(optimizer)"),
     "with a closure": ("scaler.step(optimizer, lambda: loss.backward())", "lambda{backward} step(optimizer)"),
     "of something unseen": ("scaler.step(helper)\noptimizer.step()", "step(optimizer)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), SCALERS.values(), ids=SCALERS)
@@ -162,7 +168,7 @@ MANUAL = {
         "rebind(tuner) step(tuner)",
     ),
     "cleared through the network": ("self.zero_grad()\nself.manual_backward(batch)", "clear<self> backward"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("body", "expected"), MANUAL.values(), ids=MANUAL)

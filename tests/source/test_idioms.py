@@ -916,7 +916,7 @@ LEGAL = {
         for _ in range(250):
             svi.step(x, y)
     """,
-}  # fmt: skip
+}
 assert len(LEGAL) == 51
 
 QUIET = {
@@ -1204,7 +1204,7 @@ QUIET = {
                 judge_optimizer.step()
                 judge_scheduler.step()
     """,
-}  # fmt: skip
+}
 
 BROKEN = {
     "LL101 never cleared, in a function of an epoch": (
@@ -1355,7 +1355,7 @@ BROKEN = {
         """,
         [("LL202", 12)],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("code", LEGAL.values(), ids=LEGAL)

@@ -43,7 +43,7 @@ HEADS = {
     "for ever, as a number": ("while 1:", "loop!"),
     "epochs of a full batch": ("for epoch in range(10):", "loop"),
     "something called a loader": ("for x, y in train_loader:", "loop"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("head", "kind"), HEADS.values(), ids=HEADS)
@@ -62,6 +62,10 @@ NESTS = {
     ),
     "epochs by name": (
         f"for epoch in range(3):\n  for x, y in things:\n    {TURN}",
+        f"epoch[batch[{TRAINED}]]",
+    ),
+    "epochs around the iterator of something called a loader": (
+        f"for e in range(3):\n  for x, y in iter(train_loader):\n    {TURN}",
         f"epoch[batch[{TRAINED}]]",
     ),
     "neither by name": (
@@ -108,7 +112,7 @@ NESTS = {
         "batches = iter(loader)\nx = next(batches)\nfor i in range(3):\n    optimizer.step()",
         "loop[step(optimizer)]",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), NESTS.values(), ids=NESTS)
@@ -166,7 +170,7 @@ PARTS = {
         "for (net, one) in zip(nets, [optimizer]):\n    net.zero_grad()\n    one.step()",
         "clear<net> step(optimizer)",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), PARTS.values(), ids=PARTS)
@@ -207,7 +211,10 @@ def test_a_comprehension_is_a_loop(code: str, expected: str) -> None:
         ("for x, y in loader:", "for x, y in loader"),
         ("while i < 3:", "while i < 3"),
         ("for i, (x, y) in enumerate(\n        loader):", "for i, (x, y) in enumerate( loader)"),
-        ("for x in [" + "1234, " * 30 + "]:", "for x in [1234, 1234, 1234, 1234, 1234,...234, 1234, 1234, 1234, 1234, ]"),
+        (
+            "for x in [" + "1234, " * 30 + "]:",
+            "for x in [1234, 1234, 1234, 1234, 1234,...234, 1234, 1234, 1234, 1234, ]",
+        ),
     ],
 )
 def test_the_head_of_a_loop_is_told_as_it_stands(code: str, text: str) -> None:

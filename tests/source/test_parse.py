@@ -101,7 +101,9 @@ PLACES = {
 @pytest.mark.parametrize(("line", "row", "start", "end"), PLACES.values(), ids=PLACES)
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_places_are_rows_and_columns_of_characters(line: str, row: int, start: int, end: int, newline: str) -> None:
-    head = "for x, y in loader:\n    model(x).sum().backward()\n".replace("    ", "\t" if line.startswith("\t") else "    ")
+    head = "for x, y in loader:\n    model(x).sum().backward()\n".replace(
+        "    ", "\t" if line.startswith("\t") else "    "
+    )
     text = program("pass") + head + line.format("optimizer.step()")
     (found,) = engine.judge(text.replace("\n", newline), "places.py", frozenset(catalogue()))
     above = (program("pass") + head).count("\n")
@@ -196,5 +198,30 @@ def test_a_rule_that_is_off_still_silences_those_behind_it() -> None:
 
 def test_findings_come_in_the_order_of_their_places() -> None:
     turn = "for x, y in loader:\n    model(x).sum().backward()\n    {}.step()\n"
-    code = "def go(one):\n    " + turn.format("one").replace("\n", "\n    ").rstrip() + "\n" + turn.format("optimizer") + "go(optimizer)"
+    code = (
+        "def go(one):\n    "
+        + turn.format("one").replace("\n", "\n    ").rstrip()
+        + "\n"
+        + turn.format("optimizer")
+        + "go(optimizer)"
+    )
     assert codes(code) == [("LL101", 4), ("LL101", 7)]
+
+
+def test_a_mistake_of_one_optimizer_does_not_hide_that_of_another() -> None:
+    code = """
+        a = torch.optim.SGD(one.parameters())
+        b = torch.optim.SGD(two.parameters())
+        for x, y in loader:
+            a.zero_grad
+            one(x).sum().backward()
+            a.step()
+            two(x).sum().backward()
+            b.step()
+    """
+    assert codes(code) == [("LL110", 4), ("LL101", 8)]
+
+
+def test_a_function_of_too_many_ways_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("looplint.flow.BUDGET", 3)
+    assert codes("for x, y in loader:\n    model(x).sum().backward()\n    optimizer.step()") == []

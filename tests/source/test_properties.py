@@ -119,7 +119,8 @@ texts = st.recursive(
 )
 
 REAL = [
-    dedent(code).strip("\n").splitlines() for code in (*LEGAL.values(), *QUIET.values(), *(one for one, _ in BROKEN.values()))
+    dedent(code).strip("\n").splitlines()
+    for code in (*LEGAL.values(), *QUIET.values(), *(one for one, _ in BROKEN.values()))
 ]
 
 

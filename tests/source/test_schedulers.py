@@ -68,7 +68,11 @@ CADENCES = {
         "step",
         "steps_per_epoch=len(loader)",
     ),
-    "OneCycleLR of a literal": ("OneCycleLR(optimizer, 0.1, epochs=3, steps_per_epoch=40)", "step", "steps_per_epoch=40"),
+    "OneCycleLR of a literal": (
+        "OneCycleLR(optimizer, 0.1, epochs=3, steps_per_epoch=40)",
+        "step",
+        "steps_per_epoch=40",
+    ),
     "OneCycleLR of one step": ("OneCycleLR(optimizer, 0.1, epochs=3, steps_per_epoch=1)", "unknown", ""),
     "OneCycleLR of epochs": ("OneCycleLR(optimizer, 0.1, total_steps=epochs)", "unknown", ""),
     "OneCycleLR of few": ("OneCycleLR(optimizer, 0.1, total_steps=30)", "unknown", ""),
@@ -88,7 +92,7 @@ CADENCES = {
     ),
     "LambdaLR": ("LambdaLR(optimizer, lambda e: 0.9**e)", "unknown", ""),
     "a subclass in the file": ("class Own(StepLR): ...\nsched = Own(optimizer, 30)", "unknown", ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "cadence", "evidence"), CADENCES.values(), ids=CADENCES)
@@ -111,7 +115,7 @@ FOUND = {
     "of none": ("StepLR()", "StepLR", None),
     "of one of two": ("StepLR(optimizer if a else other_optimizer, 30)", "StepLR", None),
     "unseen": ("make_scheduler(optimizer)", "", None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "kind", "driven"), FOUND.values(), ids=FOUND)
@@ -133,7 +137,7 @@ BLENDED = {
     "the same cadence": ("StepLR(optimizer, 3)", "StepLR(optimizer, 3)", "epoch", "optimizer"),
     "another cadence": ("StepLR(optimizer, 3)", "OneCycleLR(optimizer, 0.1, total_steps=5000)", "unknown", "optimizer"),
     "another optimizer": ("StepLR(optimizer, 3)", "StepLR(other_optimizer, 3)", "epoch", None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("one", "other", "cadence", "driven"), BLENDED.values(), ids=BLENDED)
@@ -157,12 +161,17 @@ MOVES = {
     "in a list": ("many = [StepLR(optimizer, 3)]\nfor one in many:\n    one.step()", "schedule(many[0])"),
     "in a dict": ("many = {'a': StepLR(optimizer, 3)}\nmany['a'].step()", "schedule(many['a'])"),
     "appended": ("many = []\nmany.append(StepLR(optimizer, 3))\nmany[0].step()", "schedule(many[0])"),
-    "from a comprehension": ("many = [StepLR(o, 3) for o in [optimizer]]\nfor one in many:\n    one.step()", "schedule(many[0])"),
+    "from a comprehension": (
+        "many = [StepLR(o, 3) for o in [optimizer]]\nfor one in many:\n    one.step()",
+        "schedule(many[0])",
+    ),
     "on an object": ("args.rate = StepLR(optimizer, 3)\nargs.rate.step()", "schedule(args.rate)"),
     "an argument": ("def go(one):\n    one.step()\ngo(sched)", "go{schedule(sched)}"),
     "through a launcher": ("sched = accelerator.prepare(sched)\nsched.step()", "schedule(sched)"),
+    "two positions": ("lr_sched.step(a, b)", ""),
+    "stored again": ("rate = rate = StepLR(optimizer, 3)\nrate.step()", "schedule(rate)"),
     "one of two, which nobody can tell": ("rate = StepLR(optimizer, 3)\none = sched if a else rate\none.step()", ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("code", "expected"), MOVES.values(), ids=MOVES)
