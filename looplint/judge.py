@@ -61,7 +61,8 @@ def judge(function: Function, rules: Iterable[Rule]) -> tuple[list[Verdict], lis
             found += each(rule, fates(function, walks) if not unread else ())
         elif rule.shown is Loop:
             found += each(rule, function.all_loops())
-        elif rule.shown is Uncalled:
+        else:
+            assert rule.shown is Uncalled
             found += each(rule, map(Uncalled, function.events(Op.UNCALLED)))
     order = {event: number for number, event in enumerate(function.events())}
     spoken: dict[tuple[str, Event], Verdict] = {}

@@ -128,6 +128,8 @@ def target(event: Event) -> str:
     names: list[Optimizer] = sorted(event.optimizers or (), key=lambda one: one.name)
     sure = "" if event.certain else "perhaps "
     if event.op is Op.ESCAPE or (len(names) == 1 and f"{names[0].name}." not in event.text):
-        listed = ", ".join(f"`{one.name}`" for one in names) or "every optimizer"
+        listed = ", ".join(f"`{one.name}`" for one in names) or (
+            "every optimizer" if event.optimizers is None else "nobody"
+        )
         return f"{sure}{listed}: "
     return sure

@@ -89,9 +89,16 @@ def spread(value: Value, count: int) -> list[Value]:
     if isinstance(value, Sequence) and len(value.items) == count:
         return value.items
     if isinstance(value, Items):
-        return [value.element] * count
+        return [another(value.element) for _ in range(count)]
     role = value.role if isinstance(value, Unknown) else ""
     return [Unknown((value,), role=role) for _ in range(count)]
+
+
+def another(element: Value) -> Value:
+    """Return one more of what a comprehension makes: each optimizer is one of its own."""
+    if isinstance(element, OptimizerValue) and element.fresh:
+        return OptimizerValue(Optimizer(element.optimizer.name, element.optimizer.networks), fresh=True)
+    return element
 
 
 def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place: cst.CSTNode) -> Value:

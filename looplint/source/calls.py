@@ -275,6 +275,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return Parameters(frozenset(network for value in values for network in value.networks()))
     if last in ("zeros_like", "zeros"):
         return Unknown(role="zeros")
+    if name == "dict" and given and all(one.keyword for one in given):
+        return Mapping({one.keyword: one.value for one in given})
     if last in ("map", "dict", "set") and name == last:
         return Unknown(values)
     if last == "print":
@@ -302,7 +304,7 @@ def mapping_method(receiver: Mapping, method: str, given: list[Given]) -> Value:
     if method == "items":
         return Sequence([Sequence([Const(key), value]) for key, value in receiver.items.items()])
     if method == "keys":
-        return Sequence([Const(key) for key in receiver.items])
+        return receiver  # a loop over a dict is one over its keys
     return Unknown((receiver,))
 
 

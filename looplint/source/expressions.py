@@ -18,6 +18,7 @@ from looplint.source.tree import target_names
 from looplint.source.values import (
     NONE,
     Const,
+    Either,
     External,
     FunctionValue,
     Instance,
@@ -74,8 +75,8 @@ def subscript(node: cst.Subscript, frame: Frame) -> Value:
         return Unknown((base,))
     if isinstance(base, Mapping) and isinstance(index, Const):
         return base.items.get(index.value) or Unknown((base,))
-    if isinstance(base, Items):
-        return base.element
+    if isinstance(base, Items):  # nobody can tell one item from another
+        return Either((base.element, Unknown())) if isinstance(index, Const) else base.element
     if isinstance(base, Mapping | Sequence):
         items = list(base.items.values()) if isinstance(base, Mapping) else base.items
         value = items[0] if items else Unknown()
@@ -188,11 +189,6 @@ def walrus(node: cst.NamedExpr, frame: Frame) -> Value:
     bind(node.target, value, frame, node)
     frame.store(target_names(node.target))
     return value
-
-
-@handles(cst.Arg)
-def argument(node: cst.Arg, frame: Frame) -> Value:
-    return frame.evaluate(node.value)
 
 
 @handles(cst.ListComp, cst.SetComp, cst.GeneratorExp)

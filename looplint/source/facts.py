@@ -168,8 +168,3 @@ OBJECT_NAME = re.compile(
 """Attributes by these names are objects, even where a base class nobody can see made them."""
 
 LOSS_NAME = re.compile(r"loss|(^|_)err", re.IGNORECASE)
-
-# -- files -----------------------------------------------------------------------------------------------------------
-
-TRAINS = re.compile(rb"\.\s*(step|backward|zero_grad|no_grad)\b|manual_backward|optimizer_step")
-"""A file without any of these has no training loop, and is never parsed."""

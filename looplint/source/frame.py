@@ -117,7 +117,7 @@ class Frame:
 
 
 _EVALUATED = (
-    cst.BaseExpression, cst.Arg, cst.Element, cst.DictElement, cst.StarredElement, cst.StarredDictElement,
+    cst.BaseExpression, cst.Element, cst.DictElement, cst.StarredElement, cst.StarredDictElement,
     cst.ComparisonTarget, cst.Index, cst.Slice, cst.SubscriptElement, cst.FormattedStringExpression,
 )  # fmt: skip
 

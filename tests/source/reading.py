@@ -112,6 +112,5 @@ def event(node: Event) -> str:
     if node.optimizers is not None:
         return f"{word}({', '.join(sorted(one.name for one in node.optimizers))})"
     if node.networks:
-        paths = (one[1:] if isinstance(one, tuple) else (one,) for one in node.networks)
-        return f"{word}<{', '.join(sorted('.'.join(map(str, path)) for path in paths))}>"
+        return f"{word}<{', '.join(sorted('.'.join(map(str, one[1:])) for one in node.networks))}>"
     return word

@@ -182,7 +182,8 @@ HELD = {
         "build(tuners[0]) step(tuners[0])",
     ),
     "lists in a list": (
-        "tuners = [[torch.optim.SGD(p)], [torch.optim.SGD(q)]]\nfor some in tuners:\n    for one in some:\n        one.step()",
+        "tuners = [[torch.optim.SGD(p)], [torch.optim.SGD(q)]]\n"
+        "for some in tuners:\n    for one in some:\n        one.step()",
         "build(tuners[0][0]) build(tuners[1][0]) step(tuners[0][0]) step(tuners[1][0])",
     ),
     "a comprehension over known networks, unpacked": (
@@ -190,7 +191,8 @@ HELD = {
         "build(a) build(b) step(a) step(b)",
     ),
     "a dict, the keys of it": (
-        "tuners = {'g': torch.optim.SGD(p), 'd': torch.optim.SGD(q)}\nfor key in tuners.keys():\n    tuners[key].step()",
+        "tuners = {'g': torch.optim.SGD(p), 'd': torch.optim.SGD(q)}\n"
+        "for key in tuners.keys():\n    tuners[key].step()",
         "build(tuners['g']) build(tuners['d']) step(tuners['g']) step(tuners['d'])",
     ),
     "a dict, popped": (
@@ -198,7 +200,8 @@ HELD = {
         "build(tuners['g']) step(tuners['g'])",
     ),
     "appended to a comprehension": (
-        "tuners = [torch.optim.SGD(net.parameters()) for net in nets]\ntuners.append(torch.optim.SGD(p))\ntuners[0].step()",
+        "tuners = [torch.optim.SGD(net.parameters()) for net in nets]\n"
+        "tuners.append(torch.optim.SGD(p))\ntuners[0].step()",
         "build(tuners[...]) build(tuners[...]) step(tuners[...])",
     ),
     "stored again under its name": (
@@ -223,8 +226,8 @@ def test_optimizers_are_told_apart_in_what_holds_them(code: str, expected: str) 
 
 
 NAMES = [
-    "optimizer", "optim", "opt", "opt_g", "g_opt", "optimizer_d", "netD_optimizer", "optimizerG", "g_optim", "optimiser",
-    "self.optimizer", "args.optimizer", "self._optimizer", "optims[0]",
+    "optimizer", "optim", "opt", "opt_g", "g_opt", "optimizer_d", "netD_optimizer", "optimizerG", "g_optim",
+    "optimiser", "self.optimizer", "args.optimizer", "self._optimizer", "optims[0]",
 ]  # fmt: skip
 NO_NAMES = [
     "options", "opt_level", "opt_params", "optimizer_config", "optimizer_name", "optimal", "optional", "lr_sched_opt",
@@ -300,7 +303,8 @@ METHODS = {
         {"Coach.go": "Coach.one{step(self.optimizer)}"},
     ),
     "through a property": (
-        "    @property\n    def best(self):\n        return self.optimizer\n    def go(self):\n        self.best.step()",
+        "    @property\n    def best(self):\n        "
+        "return self.optimizer\n    def go(self):\n        self.best.step()",
         {"Coach.go": "step(self.optimizer)"},
     ),
     "through a method": (
@@ -356,7 +360,10 @@ def test_attributes_of_self(methods: str, expected: dict[str, str]) -> None:
 
 
 def test_a_class_attribute_is_shared() -> None:
-    code = "class Coach:\n    optimizer = torch.optim.SGD(p)\n    def go(self):\n        self.optimizer.step()\nCoach().go()"
+    code = (
+        "class Coach:\n    optimizer = torch.optim.SGD(p)\n    "
+        "def go(self):\n        self.optimizer.step()\nCoach().go()"
+    )
     assert "step(" in plain(code)
 
 

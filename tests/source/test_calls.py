@@ -285,7 +285,8 @@ CLASSES = {
         {"A.go": "clear(optimizer)"},
     ),
     "unknown attributes of the class": (
-        "class A:\n    fast = read()\n    def go(self, optimizer):\n        if self.fast:\n            optimizer.step()",
+        "class A:\n    fast = read()\n    def go(self, optimizer):\n        "
+        "if self.fast:\n            optimizer.step()",
         {"A.go": "self.fast?(step(optimizer) | )"},
     ),
     "a class in a function": (

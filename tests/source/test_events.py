@@ -224,7 +224,8 @@ LOSSES = {
     "a criterion": ("criterion = torch.nn.MSELoss()\ncriterion(x, y)", "loss"),
     "a criterion under any name": ("distance = torch.nn.MSELoss()\ndistance(x, y)", "loss"),
     "an attribute": (
-        "class C:\n    def __init__(self):\n        self.optimizer, self.far = None, torch.nn.MSELoss()\n    def go(self, backward):\n        self.far(x, y)",
+        "class C:\n    def __init__(self):\n        self.optimizer, self.far = None, torch.nn.MSELoss()\n    "
+        "def go(self, backward):\n        self.far(x, y)",
         "loss",
     ),
     "made and called": ("torch.nn.MSELoss()(x, y)", "loss"),

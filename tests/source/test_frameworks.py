@@ -13,13 +13,18 @@ READ = "batch*[backward step(optimizer) clear(optimizer)]"
 
 LAUNCHED = {
     "accelerate": f"{ACCELERATE}model, optimizer, loader = launcher.prepare(model, optimizer, loader)\n{TURN}",
-    "accelerate, one at a time": f"{ACCELERATE}optimizer = launcher.prepare(optimizer)\nloader = launcher.prepare(loader)\n{TURN}",
+    "accelerate, one at a time": f"{ACCELERATE}optimizer = launcher.prepare(optimizer)\n"
+    f"loader = launcher.prepare(loader)\n{TURN}",
     "accelerate, its own method": f"{ACCELERATE}model = launcher.prepare_model(model)\n{TURN}",
-    "accelerate, imported whole": f"import accelerate\nlauncher = accelerate.Accelerator()\noptimizer = launcher.prepare(optimizer)\n{TURN}",
+    "accelerate, imported whole": f"import accelerate\nlauncher = accelerate.Accelerator()\n"
+    f"optimizer = launcher.prepare(optimizer)\n{TURN}",
     "an accelerator by name": f"model, optimizer, loader = accelerator.prepare(model, optimizer, loader)\n{TURN}",
-    "fabric": f"{FABRIC}model, optimizer = launcher.setup(model, optimizer)\nloader = launcher.setup_dataloaders(loader)\n{TURN}",
-    "fabric, apart": f"{FABRIC}model = launcher.setup_module(model)\noptimizer = launcher.setup_optimizers(optimizer)\n{TURN}",
-    "fabric of its own package": f"import lightning as L\nlauncher = L.Fabric()\nmodel, optimizer = launcher.setup(model, optimizer)\n{TURN}",
+    "fabric": f"{FABRIC}model, optimizer = launcher.setup(model, optimizer)\n"
+    f"loader = launcher.setup_dataloaders(loader)\n{TURN}",
+    "fabric, apart": f"{FABRIC}model = launcher.setup_module(model)\n"
+    f"optimizer = launcher.setup_optimizers(optimizer)\n{TURN}",
+    "fabric of its own package": f"import lightning as L\nlauncher = L.Fabric()\n"
+    f"model, optimizer = launcher.setup(model, optimizer)\n{TURN}",
     "apex": f"from apex import amp\nmodel, optimizer = amp.initialize(model, optimizer, opt_level='O1')\n{TURN}",
     "apex, the optimizer alone": f"import apex\noptimizer = apex.amp.initialize(optimizer)\n{TURN}",
 }
@@ -86,7 +91,8 @@ ENGINES = {
         "escape",
     ),
     "distributed autograd": (
-        "from torch.distributed.optim import DistributedOptimizer as D\ntuner = D(torch.optim.SGD, refs)\ntuner.step(c)",
+        "from torch.distributed.optim import DistributedOptimizer as D\n"
+        "tuner = D(torch.optim.SGD, refs)\ntuner.step(c)",
         "escape",
     ),
 }

@@ -105,7 +105,8 @@ NESTS = {
         f"epoch[go{{batch*[{TRAINED}]}}]",
     ),
     "a validation beside": (
-        f"for e in range(3):\n  for x, y in loader:\n    {TURN}\n  for x, y in loader:\n    print(loss_fn(model(x), y))",
+        f"for e in range(3):\n  for x, y in loader:\n    {TURN}\n  "
+        f"for x, y in loader:\n    print(loss_fn(model(x), y))",
         f"epoch[batch*[{TRAINED}] loop*[loss]]",
     ),
     "next of a generator outside": (
@@ -154,7 +155,8 @@ PARTS = {
         "loop[done?(break | ) step(optimizer)] loop[done?(break | ) step(optimizer)]",
     ),
     "a continue among known objects": (
-        "other = torch.optim.SGD(p)\nfor one in (optimizer, other):\n    if one.frozen:\n        continue\n    one.step()",
+        "other = torch.optim.SGD(p)\nfor one in (optimizer, other):\n    "
+        "if one.frozen:\n        continue\n    one.step()",
         "build(other) loop[one.frozen?(continue | ) step(optimizer)] loop[one.frozen?(continue | ) step(other)]",
     ),
     "a list of optimizers that came from elsewhere": (

@@ -15,8 +15,10 @@ from looplint import engine, show
 from looplint.finding import Finding
 from looplint.rule import catalogue
 from looplint.source import InvalidSyntax
+from tests.source.alarms import QUIET
+from tests.source.bugs import BROKEN
+from tests.source.idioms import LEGAL, TORCH
 from tests.source.reading import PRELUDE
-from tests.source.test_idioms import BROKEN, LEGAL, QUIET, TORCH
 from tests.tools import ROOT
 
 steady = settings(deadline=None, derandomize=True, max_examples=150)

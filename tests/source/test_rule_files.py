@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
-import looplint.rules
 import pytest
 
 from looplint.rule import BrokenRule, Uncalled, Violation, catalogue, load, rule
@@ -87,7 +87,7 @@ def test_a_broken_file_is_told(written: Path, text: str, why: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_told() -> None:
-    with pytest.raises(BrokenRule, match="^not_there_at_all:1: cannot be imported: ModuleNotFoundError: "):
+    with pytest.raises(BrokenRule, match=r"^not_there_at_all:1: cannot be imported: ModuleNotFoundError: "):
         load("not_there_at_all")
 
 
@@ -95,7 +95,8 @@ def test_a_file_that_is_not_there_is_told() -> None:
 def test_a_rule_is_given_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str]) -> None:
     name = f"zz_{change[1]}"
     (tmp_path / f"{name}.py").write_text(HEAD + GOOD.replace(*change))
-    monkeypatch.setattr(looplint.rules, "__path__", [*looplint.rules.__path__, str(tmp_path)])
+    rules = importlib.import_module("looplint.rules")
+    monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
     original = catalogue()["LL101"].source
     with pytest.raises(BrokenRule) as broken:
         catalogue.__wrapped__()
