@@ -137,6 +137,10 @@ def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place:
             key: named(v, scope, f"{path}[{key!r}]", f"{text}[{key!r}]", frame, place) for key, v in value.items.items()
         }
         return Mapping(items)
+    if isinstance(value, Symbol) and not optimizers_of(value, frame.reader.usage):
+        # `self.optimizer = kwargs["first"]`: what it comes from has no say, what it is called now has
+        called = Symbol(scope, text)
+        return OptimizerValue(optimizer_named(called)) if is_optimizer(called, frame.reader.usage) else value
     if isinstance(value, Unknown):
         return named_unknown(value, scope, path, text, frame, place)
     return value

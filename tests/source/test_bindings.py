@@ -127,7 +127,7 @@ HELD = {
     ),
     "a comprehension, by index": (
         "tuners = [torch.optim.SGD(net.parameters()) for net in nets]\ntuners[0].step()",
-        "build(tuners[...]) step(tuners[...])",
+        "build(tuners[...]) (step(tuners[...]) | )",
     ),
     "a step in a comprehension": (
         "tuners = [torch.optim.SGD(p), torch.optim.SGD(q)]\n[one.step() for one in tuners]",
@@ -202,7 +202,7 @@ HELD = {
     "appended to a comprehension": (
         "tuners = [torch.optim.SGD(net.parameters()) for net in nets]\n"
         "tuners.append(torch.optim.SGD(p))\ntuners[0].step()",
-        "build(tuners[...]) build(tuners[...]) step(tuners[...])",
+        "build(tuners[...]) build(tuners[...]) (step(tuners[...]) | )",
     ),
     "stored again under its name": (
         "tuner = tuner = torch.optim.SGD(p)\ntuner.step()",
@@ -370,3 +370,17 @@ def test_a_class_attribute_is_shared() -> None:
 def test_the_prelude_builds_an_optimizer() -> None:
     assert program("pass").endswith("pass\n")
     assert module("optimizer.step()") == "step(optimizer)"
+
+
+def test_a_value_from_elsewhere_is_what_it_is_called_now() -> None:
+    code = """
+class Coach:
+    def __init__(self, **parts):
+        self.optimizer, self.net = parts["first"], parts["net"]
+
+    def train(self, pairs):
+        for x, y in pairs:
+            self.net(x).sum().backward()
+            self.optimizer.step()
+"""
+    assert codes(code) == [("LL101", 9)]
