@@ -10,13 +10,12 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
-MUTATION := $(wildcard benchmarks/mutation.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all-pythons coverage lint format format-check types docs rule clean
+.PHONY: help demo test test-all-pythons coverage lint format format-check types docs rule mutation ecosystem recall clean
 
 help:  ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | $(if $(MUTATION),cat,grep -v ^mutation) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("looplint needs Python 3.10 or later: make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
@@ -64,11 +63,14 @@ docs: $(VENV)/.dev  ## write the derived parts of README.md anew
 rule: $(VENV)/.demo  ## begin a new rule: make rule NAME=stuck-in-eval CODE=LL401
 	$(BIN)/python -m looplint.scaffold '$(CODE)' '$(NAME)'
 
-ifneq ($(MUTATION),)
-.PHONY: mutation
-mutation: $(VENV)/.dev  ## change the code in small ways and see whether the tests notice
-	$(BIN)/python $(MUTATION)
-endif
+mutation: $(VENV)/.dev  ## change each rule in small ways and see whether its page notices
+	$(BIN)/python benchmarks/mutation.py
+
+ecosystem: $(VENV)/.dev  ## compare the findings in real repositories with their verdicts: MIRRORS=folder of owner+name/repo
+	$(BIN)/python benchmarks/ecosystem.py --mirrors $(MIRRORS)
+
+recall: $(VENV)/.dev  ## inject faults into right loops and count those found: SOURCES="folder of owner__name ..."
+	$(BIN)/python benchmarks/recall.py $(SOURCES) benchmarks/loops
 
 clean:  ## remove everything that is not a source
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .looplint_cache .coverage*

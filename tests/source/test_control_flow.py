@@ -245,3 +245,88 @@ def test_what_a_name_holds_behind_a_branch(code: str, expected: str) -> None:
     found = functions(f"other = torch.optim.SGD(p)\n{code}")
     read = " ".join(filter(None, found.values())).removeprefix("build(other) ")
     assert read == expected
+
+
+MANAGED = {
+    "a generator": """
+        @contextmanager
+        def update(one):
+            one.zero_grad()
+            yield
+            one.step()
+        for x, y in loader:
+            with update(optimizer):
+                model(x).sum().backward()
+    """,
+    "a class": """
+        class Update:
+            def __init__(self, one):
+                self.one = one
+            def __enter__(self):
+                self.one.zero_grad()
+            def __exit__(self, *rest):
+                self.one.step()
+        for x, y in loader:
+            with Update(optimizer):
+                model(x).sum().backward()
+    """,
+    "a class that clears in the end": """
+        class Clear:
+            def __init__(self, one):
+                self.one = one
+            def __enter__(self):
+                pass
+            def __exit__(self, *rest):
+                self.one.zero_grad()
+        for x, y in loader:
+            with Clear(optimizer):
+                model(x).sum().backward()
+                optimizer.step()
+    """,
+    "something unseen": """
+        for x, y in loader:
+            with update(optimizer):
+                model(x).sum().backward()
+    """,
+    "a generator that is iterated": """
+        def batches():
+            for x, y in loader:
+                optimizer.zero_grad()
+                yield x
+        for x in batches():
+            model(x).sum().backward()
+            optimizer.step()
+    """,
+}
+
+
+@pytest.mark.parametrize("code", MANAGED.values(), ids=MANAGED)
+def test_what_runs_around_a_block(code: str) -> None:
+    assert codes(code) == []
+
+
+FLAGS = {
+    "is not None": ("train = one is not None", "go(optimizer)\ngo(None)"),
+    "is not None by default": ("train = one is not None", "go(optimizer)\ngo()"),
+    "a mode": ("train = mode == 'train'", "go(optimizer, 'train')\ngo(None, 'test')"),
+    "not": ("train = not one is None", "go(optimizer)\ngo()"),
+    "the optimizer itself": ("train = one", "go(optimizer)\ngo()"),
+    "bool": ("train = bool(one)", "go(optimizer)\ngo()"),
+    "a ternary": ("train = True if one is not None else False", "go(optimizer)\ngo()"),
+}
+
+
+@pytest.mark.parametrize(("flag", "calls"), FLAGS.values(), ids=FLAGS)
+def test_a_flag_that_a_call_decides(flag: str, calls: str) -> None:
+    code = f"""
+def go(one=None, mode="train"):
+    {flag}
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        if train:
+            one.zero_grad()
+            loss.backward()
+            one.step()
+{calls}
+"""
+    assert codes(code) == []

@@ -311,3 +311,23 @@ def test_other_things_step_too(code: str) -> None:
     found = " ".join(functions(f"model.zero_grad()\n{code}").values())
     assert "step(" not in found
     assert "schedule" not in found
+
+
+CLEARS = {
+    "set to None by name": "for p in model.parameters():\n        setattr(p, 'grad', None)",
+    "set to None by name, mapped": "list(map(lambda p: setattr(p, 'grad', None), model.parameters()))",
+    "deleted": "for p in model.parameters():\n        del p.grad",
+    "multiplied by nothing": "for p in model.parameters():\n        p.grad *= 0",
+    "multiplied by nothing, in place": "for p in model.parameters():\n        p.grad.mul_(0)",
+    "its data replaced": "for p in model.parameters():\n        p.grad.data = torch.zeros_like(p.grad)",
+    "filled with nothing": "for p in model.parameters():\n        p.grad.fill_(0)",
+    "all at once": "torch._foreach_zero_([p.grad for p in model.parameters()])",
+    "through the groups": "for group in optimizer.param_groups:\n        for p in group['params']:\n            p.grad.zero_()",
+    "by each part": "for part in model.children():\n        part.zero_grad()",
+    "by a part that is applied": "model.apply(lambda part: part.zero_grad())",
+}
+
+
+@pytest.mark.parametrize("clear", CLEARS.values(), ids=CLEARS)
+def test_there_are_many_ways_to_clear(clear: str) -> None:
+    assert codes(f"for x, y in loader:\n    model(x).sum().backward()\n    optimizer.step()\n    {clear}") == []
