@@ -61,6 +61,9 @@ def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst
         set_gradient(frame.evaluate(target.value), value, frame, place)
         return
     base = frame.evaluate(target.value)
+    if attribute == "data" and isinstance(base, Unknown) and base.role == "gradients":
+        set_gradient(base.made_from[0], value, frame, place)
+        return
     text = frame.reader.source.code(target)
     if isinstance(base, Instance):
         base.attributes.names[attribute] = named(value, base.attributes, attribute, text, frame, place)

@@ -7,9 +7,10 @@ import libcst as cst
 from looplint.model import Op, Optimizer
 from looplint.source import facts
 from looplint.source.attributes import attribute_of
-from looplint.source.binding import named
+from looplint.source.binding import named, set_gradient
 from looplint.source.follow import arguments, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
+from looplint.source.loops import element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, scheduler_of
 from looplint.source.training import METHODS, NOT_MINE, any_of, build_scheduler, step_of
 from looplint.source.values import (
@@ -60,6 +61,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         instances = [option for option in receiver.options if isinstance(option, Instance | FunctionValue)]
         if len(instances) == 1:
             receiver = instances[0]
+    if isinstance(receiver, Const) and receiver.value is None:
+        return Unknown()  # an optimizer that is None here: the line cannot be reached
     if isinstance(receiver, External):
         return apply(External(f"{receiver.name}.{method}"), given, node, frame)
     if isinstance(receiver, Super) and receiver.member(method) is None:
@@ -71,6 +74,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if isinstance(receiver, Engine) and method == "backward":
         frame.emit(Op.ESCAPE, node)
         return Unknown()
+    if method == "apply" and given and isinstance(given[0].value, FunctionValue):
+        return inline(given[0].value, [Given(receiver)], node, frame)
     keeps = () if is_known(receiver, frame) else kept(receiver)
     if method in METHODS and not keeps:
         result = METHODS[method](receiver, given, node, frame)
@@ -229,6 +234,12 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     """Calls of builtins and of small helpers that pass on what they are given."""
     values = tuple(one.value for one in given)
     first = values[0] if values else Unknown()
+    if name == "setattr" and len(values) == 3 and isinstance(values[1], Const) and values[1].value == "grad":
+        set_gradient(first, values[2], frame, node)
+        return Unknown()
+    if last in ("_foreach_zero_", "foreach_zero_"):
+        frame.emit(Op.CLEAR, node, certain=False)
+        return Unknown()
     if name == "getattr" and isinstance(first, External) and first.name == "torch.optim":
         return External("torch.optim.?")
     if name == "getattr" and len(values) > 1 and isinstance(values[1], Const) and isinstance(values[1].value, str):
@@ -242,6 +253,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if name == "next":
         if frame.pulls and is_loader(first):
             frame.pulls[-1] = True
+        if kept(first):
+            frame.emit(Op.ESCAPE, node, *kept(first))
         return Unknown(values)
     if last == "partial" and isinstance(first, FunctionValue):
         return FunctionValue(first.node, first.scope, first.owner, first.receiver, (*first.given, *given[1:]))
@@ -277,6 +290,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return Unknown(role="zeros")
     if name == "dict" and given and all(one.keyword for one in given):
         return Mapping({one.keyword: one.value for one in given})
+    if name == "map" and len(values) > 1 and isinstance(first, FunctionValue):
+        return inline(first, [Given(element_of(value)) for value in values[1:]], node, frame)
     if last in ("map", "dict", "set") and name == last:
         return Unknown(values)
     if last == "print":

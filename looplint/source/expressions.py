@@ -162,7 +162,8 @@ def comparison(node: cst.Comparison, frame: Frame) -> Value:
         parts = (frame.evaluate(node.left), *(frame.evaluate(one.comparator) for one in node.comparisons))
     about_none = all(isinstance(one.operator, cst.Is | cst.IsNot) for one in node.comparisons)
     frame.out += [one for one in nodes if not (about_none and getattr(one, "op", None) is Op.READ)]
-    return Unknown(parts)
+    holds = truth(node, frame)
+    return Unknown(parts) if holds is None else Const(holds)
 
 
 @handles(cst.BinaryOperation)
@@ -180,7 +181,8 @@ def unary(node: cst.UnaryOperation, frame: Frame) -> Value:
     value = frame.evaluate(node.expression)
     if isinstance(node.operator, cst.Minus) and isinstance(value, Const) and isinstance(value.value, int | float):
         return Const(-value.value)
-    return Unknown((value,))
+    holds = truth(node, frame)
+    return Unknown((value,)) if holds is None else Const(holds)
 
 
 @handles(cst.NamedExpr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import libcst as cst
@@ -14,6 +15,7 @@ from looplint.source.tree import statements
 from looplint.source.values import (
     ClassValue,
     Const,
+    Engine,
     External,
     FunctionValue,
     Given,
@@ -29,6 +31,9 @@ from looplint.source.values import (
     Unknown,
     Value,
 )
+
+CLEARS = re.compile(r"zero_grad|\.grad\s*=|\.zero_\(")
+"""An optimizer of the linted code whose `step` has one of these clears for itself."""
 
 DEPTH = 8
 """How many calls deep the reader follows."""
@@ -58,6 +63,8 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
         reader.give_up(f"the call of {function.name} is not followed: it is recursive or too deep")
         return unseen(tuple(one.value for one in given), place, frame, function.receiver)
     reader.entered.add(function.node)
+    if reader.yields(function):  # runs when somebody asks for its next item
+        return unseen((*(one.value for one in given), function), place, frame, function.receiver)
     if not reader.matters(function, given):
         return Unknown(tuple(one.value for one in given))
     inner = Frame(
@@ -124,6 +131,9 @@ def instantiate(cls: ClassValue, given: list[Given], place: cst.CSTNode, frame: 
     """Read the construction of an object of a class of the linted code."""
     outer = [base_name(base) for base in cls.outer_bases()]
     if any(is_optimizer_class(name) for name in outer):
+        own = cls.member("step")
+        if isinstance(own, FunctionValue) and CLEARS.search(frame.reader.text(own)):
+            return Engine()
         return OptimizerValue(Optimizer(cls.name, owners(given)), fresh=True)
     if any(name.rpartition(".")[2] in facts.SCHEDULERS for name in outer):
         driven = frame.reader.optimizers_of(given[0].value) if given else []

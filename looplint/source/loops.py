@@ -84,7 +84,9 @@ def element_of(container: Value) -> Value:
         return functools.reduce(join, container.items)
     if isinstance(container, Unknown) and container.role in ("optimizer", "scheduler"):
         return Unknown(container.made_from, role=container.role)
-    return Unknown(keeps=kept(container))
+    return Unknown(
+        (container,) if isinstance(container, Unknown) and container.networks() else (), keeps=kept(container)
+    )
 
 
 def yields_batches(container: Value) -> bool:

@@ -19,7 +19,7 @@ from looplint.source.loops import settle_kinds
 from looplint.source.parse import Source
 from looplint.source.roles import optimizers_of
 from looplint.source.scope import Scope
-from looplint.source.tree import statements, stored_names
+from looplint.source.tree import holds_yield, statements, stored_names
 from looplint.source.usage import Usage
 from looplint.source.values import (
     ClassValue,
@@ -38,7 +38,7 @@ STATEMENTS = 60_000
 
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _MATTERS = re.compile(
-    r"\.step\b|backward|zero_grad|\.grad\b|optim|sched|scaler|loader|Loader|\.prepare\(|\.setup\(|no_grad:|Loss\b",
+    r"\.step\b|backward|zero_grad|\.grad\b|optim|sched|scaler|loader|Loader|\.prepare\(|\.setup\(|no_grad:|Loss\b|[\"']grad[\"']",
     re.IGNORECASE,
 )
 
@@ -65,6 +65,7 @@ class Reader:
         self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}
         self._attributes: dict[cst.CSTNode, frozenset[str]] = {}
+        self._yields: dict[cst.CSTNode, bool] = {}
         self._stored: dict[cst.CSTNode, set[str]] = {}
         self._matters: dict[str, bool] = {}
         self._named: dict[str, list[FunctionValue | ClassValue]] = {}
@@ -206,6 +207,13 @@ class Reader:
         if cls.node not in self._attributes:
             self._attributes[cls.node] = frozenset(re.findall(r"\bself\.(\w+)\b[^=(\n]*=[^=]", self.text(cls)))
         return self._attributes[cls.node]
+
+    def yields(self, function: FunctionValue) -> bool:
+        """Return whether a function is a generator."""
+        if function.node not in self._yields:
+            in_text = "yield" in self.text(function) and not isinstance(function.node, cst.Lambda)
+            self._yields[function.node] = in_text and holds_yield(function.node)
+        return self._yields[function.node]
 
     def stored_names(self, node: cst.CSTNode) -> set[str]:
         """Return the names that a node stores; looked up once for each node."""

@@ -8,14 +8,15 @@ import libcst as cst
 
 from looplint.model import Block, Branch, Event, Jump, JumpKind, Loop, Node, Op, Try
 from looplint.source import facts
-from looplint.source.binding import bind, store
+from looplint.source.binding import bind, clear_by_hand, store
 from looplint.source.conditions import choice, truth
+from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import named_like_loader
-from looplint.source.training import uncalled
+from looplint.source.training import is_zero, owner_of, uncalled
 from looplint.source.tree import dotted, statements, target_names
-from looplint.source.values import ClassValue, Const, External, FunctionValue, Symbol, Unknown, Value
+from looplint.source.values import ClassValue, Const, External, FunctionValue, Instance, Symbol, Unknown, Value, kept
 
 
 @handles(cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.IndentedBlock)
@@ -81,9 +82,11 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
     """`x += ...`; gradients that are scaled stay what they are, gradients that are added to are filled by hand."""
     value = frame.evaluate(node.value)
     if isinstance(node.target, cst.Attribute) and node.target.attr.value == "grad":
-        frame.evaluate(node.target)
+        gradient = frame.evaluate(node.target)
         if isinstance(node.operator, cst.AddAssign | cst.SubtractAssign):
             frame.emit(Op.WRITE, node)
+        elif isinstance(node.operator, cst.MultiplyAssign) and is_zero(value):
+            clear_by_hand(owner_of(gradient), frame, node)
         return
     current = frame.evaluate(node.target)
     if isinstance(node.target, cst.Name):
@@ -98,6 +101,8 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
 def delete(node: cst.Del, frame: Frame) -> None:
     if isinstance(node.target, cst.Subscript):
         frame.evaluate(node.target)
+    if isinstance(node.target, cst.Attribute) and node.target.attr.value == "grad":
+        clear_by_hand(frame.evaluate(node.target.value), frame, node)
     frame.store(target_names(node.target))
 
 
@@ -202,14 +207,27 @@ def match(node: cst.Match, frame: Frame) -> None:
 
 @handles(cst.With)
 def with_(node: cst.With, frame: Frame) -> None:
+    entered: list[Instance] = []
     for item in node.items:
         value = frame.evaluate(item.item)
+        if isinstance(value, Instance):
+            entered.insert(0, value)
+            managed(value, "__enter__", item.item, frame)
         last = value.last if isinstance(value, External) and isinstance(item.item, cst.Attribute | cst.Name) else ""
         if last in ("no_grad", "enable_grad", "inference_mode"):
             frame.emit(Op.UNCALLED, item.item, method=last)
         if item.asname is not None:
             store(item.asname.name, value, frame, node)
     frame.run((node.body,))
+    for value in entered:
+        managed(value, "__exit__", node, frame)
+
+
+def managed(manager: Instance, method: str, place: cst.CSTNode, frame: Frame) -> None:
+    """Read what a context manager of the linted code does when it is entered or left."""
+    member = manager.cls.member(method)
+    if isinstance(member, FunctionValue):
+        inline(member.bind(manager), (), place, frame)
 
 
 @handles(cst.Try, cst.TryStar)
@@ -239,6 +257,8 @@ def for_(node: cst.For, frame: Frame) -> None:
     frame.scope.forget_constants(frame.reader.stored_names(node.body))
 
     def head() -> None:
+        if kept(container):  # the code that made it runs on with every item
+            frame.emit(Op.ESCAPE, node.iter, *kept(container))
         store(node.target, element_of(container), frame, node)
 
     loop(node, head, frame, loader=loader, named=named, endless=False)

@@ -109,6 +109,17 @@ def fill_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Fr
     return receiver
 
 
+def scale_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
+    """`p.grad.mul_(0)` clears; by any other factor gradients stay what they are."""
+    if not is_gradient(receiver) or not given or not is_zero(given[0].value):
+        return NOT_MINE
+    return zero_in_place(receiver, given, node, frame)
+
+
+def is_zero(value: Value) -> bool:
+    return isinstance(value, Const) and not isinstance(value.value, bool) and value.value == 0
+
+
 def detach(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     return receiver if is_gradient(receiver) else NOT_MINE
 
@@ -118,7 +129,9 @@ def is_gradient(value: Value) -> bool:
 
 
 def owner_of(gradient: Value) -> Value:
-    assert isinstance(gradient, Unknown)
+    """Return whose gradient a value is."""
+    if not isinstance(gradient, Unknown):
+        return gradient
     owner = gradient.made_from[0] if gradient.made_from else gradient
     return owner_of(owner) if is_gradient(owner) else owner
 
@@ -135,6 +148,7 @@ METHODS = {
     "manual_backward": backward,
     "zero_grad": zero_grad,
     "zero_": zero_in_place,
+    "mul_": scale_in_place,
     "copy_": fill_in_place,
     "fill_": fill_in_place,
     "add_": fill_in_place,

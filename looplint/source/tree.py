@@ -77,3 +77,15 @@ def target_names(target: cst.CSTNode) -> set[str]:
 def statements(body: cst.BaseSuite | cst.Module | cst.BaseExpression) -> Sequence[cst.CSTNode]:
     """Return the statements of a suite or a module; a lambda has none."""
     return () if isinstance(body, cst.BaseExpression) else body.body
+
+
+def holds_yield(function: cst.CSTNode) -> bool:
+    """Return whether a function yields, itself and not by a function inside it."""
+    stack = list(children(function))
+    while stack:
+        one = stack.pop()
+        if isinstance(one, cst.Yield):
+            return True
+        if not isinstance(one, cst.FunctionDef | cst.ClassDef | cst.Lambda):
+            stack.extend(children(one))
+    return False

@@ -93,6 +93,8 @@ def networks_inside(value: Value) -> frozenset[Network]:
 
 def kept(value: Value) -> tuple[Optimizer, ...]:
     """Return the optimizers that the code which made a value was given: whoever uses the value may use them."""
+    if isinstance(value, Unknown) and value.role in ("enumerated", "zipped", "iterator"):
+        return tuple(dict.fromkeys(one for part in value.made_from for one in kept(part)))
     if isinstance(value, Unknown | Symbol):
         return value.keeps
     return tuple(dict.fromkeys(one for option in options(value) if option is not value for one in kept(option)))

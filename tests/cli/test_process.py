@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,11 @@ def test_head_may_close_the_pipe() -> None:
 def test_ctrl_c(tree: Tree) -> None:
     tree({"a.py": ""})
     command = [*COMMAND, "check", "-v", "a.py", "-"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    streams: dict[str, Any] = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # A shell that starts the tests in the background has them ignore SIGINT, and they would hand that down.
+    with subprocess.Popen(
+        command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **streams
+    ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "skipped a.py: no training code\n"  # now it waits for standard input
         process.send_signal(signal.SIGINT)

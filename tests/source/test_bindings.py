@@ -195,6 +195,23 @@ HELD = {
         "for key in tuners.keys():\n    tuners[key].step()",
         "build(tuners['g']) build(tuners['d']) step(tuners['g']) step(tuners['d'])",
     ),
+    "a dict, asked by key": (
+        "tuners = {'g': torch.optim.SGD(p), 'd': torch.optim.SGD(q)}\ntuners.get('d').step()",
+        "build(tuners['g']) build(tuners['d']) step(tuners['d'])",
+    ),
+    "a dict by keywords": (
+        "tuners = dict(g=torch.optim.SGD(p), d=torch.optim.SGD(q))\ntuners['d'].step()",
+        "build(tuners['g']) build(tuners['d']) step(tuners['d'])",
+    ),
+    "comprehensions in a comprehension": (
+        "tuners = [[torch.optim.SGD(p) for p in q] for q in r]\nfor some in tuners:\n    for one in some:\n"
+        "        one.step()",
+        "build(some[...]) step(some[...])",
+    ),
+    "other things, unpacked": (
+        "a, b = [make(net) for net in nets]\ntuner = torch.optim.SGD(p)\ntuner.step()",
+        "build(tuner) step(tuner)",
+    ),
     "a dict, popped": (
         "tuners = {'g': torch.optim.SGD(p)}\none = tuners.pop('g')\ntuners['g'].step()",
         "build(tuners['g']) step(tuners['g'])",

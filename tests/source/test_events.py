@@ -254,6 +254,7 @@ OPAQUE = {
     "a call with a loss": ("done = spread(loss)", "opaque"),
     "a function of torch with a loss": ("n = torch.isnan(loss)", ""),
     "a name that promises a backward": ("result = engine.train_on(x)", "opaque"),
+    "collections": ("y = dict(x), set(x), map(f, x)", ""),
     "a call": ("y = net(x)", ""),
     "awaited": ("async def go(optimizer):\n    await net.send(x)", "opaque"),
     "a replay": ("graph.replay()", "opaque"),
@@ -322,12 +323,16 @@ CLEARS = {
     "its data replaced": "for p in model.parameters():\n        p.grad.data = torch.zeros_like(p.grad)",
     "filled with nothing": "for p in model.parameters():\n        p.grad.fill_(0)",
     "all at once": "torch._foreach_zero_([p.grad for p in model.parameters()])",
-    "through the groups": "for group in optimizer.param_groups:\n        for p in group['params']:\n            p.grad.zero_()",
+    "through the groups": "for g in optimizer.param_groups:\n        for p in g['params']:\n            p.grad.zero_()",
     "by each part": "for part in model.children():\n        part.zero_grad()",
     "by a part that is applied": "model.apply(lambda part: part.zero_grad())",
+    "by a function that is mapped": "list(map(lambda part: part.zero_grad(), (model, other)))",
+    "by a list of networks": "for part in [model, other]:\n        part.zero_grad()",
+    "by a helper of networks": "clear(model, other)",
 }
 
 
 @pytest.mark.parametrize("clear", CLEARS.values(), ids=CLEARS)
 def test_there_are_many_ways_to_clear(clear: str) -> None:
-    assert codes(f"for x, y in loader:\n    model(x).sum().backward()\n    optimizer.step()\n    {clear}") == []
+    helper = "def clear(*networks):\n    for one in networks:\n        one.zero_grad()\n"
+    assert codes(f"{helper}for x, y in loader:\n    model(x).sum().backward()\n    optimizer.step()\n    {clear}") == []

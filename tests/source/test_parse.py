@@ -231,3 +231,11 @@ def test_a_mistake_of_one_optimizer_does_not_hide_that_of_another() -> None:
 def test_a_function_of_too_many_ways_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("looplint.flow.BUDGET", 3)
     assert codes("for x, y in loader:\n    model(x).sum().backward()\n    optimizer.step()") == []
+
+
+def test_many_states_are_told_apart_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    tests = "".join(f"    if {name}: optimizer.zero_grad()\n" for name in "abab")
+    code = f"for x, y in loader:\n{tests}    model(x).sum().backward()\n    optimizer.step()"
+    assert codes(code) == []
+    monkeypatch.setattr("looplint.flow.MANY", 1)
+    assert codes(code) == []
