@@ -87,7 +87,7 @@ def described(scheduler: Scheduler) -> str:
     if scheduler.optimizer is not None:
         parts.append(f"of `{scheduler.optimizer.name}`")
     parts.append(
-        f"counts {scheduler.cadence.value}s" if scheduler.cadence.value != "unknown" else "counts who knows what"
+        f"counts {scheduler.cadence.value}s" if scheduler.cadence.value != "unknown" else "its unit is unknown"
     )
     return ", ".join(parts)
 

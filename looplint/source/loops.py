@@ -84,9 +84,7 @@ def element_of(container: Value) -> Value:
         return functools.reduce(join, container.items)
     if isinstance(container, Unknown) and container.role in ("optimizer", "scheduler"):
         return Unknown(container.made_from, role=container.role)
-    return Unknown(
-        (container,) if isinstance(container, Unknown) and container.networks() else (), keeps=kept(container)
-    )
+    return Unknown((container,), role="element", keeps=kept(container))
 
 
 def yields_batches(container: Value) -> bool:
@@ -96,19 +94,19 @@ def yields_batches(container: Value) -> bool:
     return is_loader(container) or isinstance(container, Loader)
 
 
-def settle_kinds(function: Function, named_batches: set[Loop]) -> None:
+def settle_kinds(function: Function, named_batches: set[Loop], literal: set[Loop]) -> None:
     """Decide what one turn of each loop is, now that it is known what the loops hold.
 
     A batch loop iterates a DataLoader, or something called like one around a backward, or is the loop with backward
     and step inside one that counts epochs. An epoch loop holds a batch loop. A loop with a backward and no step of
-    its own is a micro-batch loop.
+    its own is a micro-batch loop. A loop over a literal list, such as the phases of an epoch, is none of these.
     """
     loops = function.all_loops()
     for loop in reversed(loops):
         backward = next(loop.events(Op.BACKWARD), None) is not None
         step = next(loop.events(Op.STEP), None) is not None
-        outer = loop.loops()
-        if not backward and not step:
+        outer = [one for one in loop.loops() if one not in literal]
+        if loop in literal or (not backward and not step):
             continue
         if loop.loader and not any(one.loader for one in outer):
             loop.kind = LoopKind.BATCH

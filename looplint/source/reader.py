@@ -61,6 +61,7 @@ class Reader:
         self.classes: list[ClassValue] = []
         self.entered: set[cst.CSTNode] = set()
         self.named_batches: set[Loop] = set()
+        self.literal_loops: set[Loop] = set()
         self._defined: list[FunctionValue] = []
         self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}
@@ -106,7 +107,7 @@ class Reader:
             frame.out = []
         function = Function(name, as_block(frame.out), place)
         self._late_escapes()
-        settle_kinds(function, self.named_batches)
+        settle_kinds(function, self.named_batches, self.literal_loops)
         function.unread = tuple(dict.fromkeys(self._unread))
         if function.unread or next(function.events(), None) is not None:
             self._program.functions.append(function)

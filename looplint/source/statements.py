@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import libcst as cst
 
@@ -16,7 +16,18 @@ from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import named_like_loader
 from looplint.source.training import is_zero, owner_of, uncalled
 from looplint.source.tree import dotted, statements, target_names
-from looplint.source.values import ClassValue, Const, External, FunctionValue, Instance, Symbol, Unknown, Value, kept
+from looplint.source.values import (
+    ClassValue,
+    Const,
+    External,
+    FunctionValue,
+    Instance,
+    Sequence,
+    Symbol,
+    Unknown,
+    Value,
+    kept,
+)
 
 
 @handles(cst.SimpleStatementLine, cst.SimpleStatementSuite, cst.IndentedBlock)
@@ -163,7 +174,7 @@ def otherwise(node: cst.Else | cst.Finally, frame: Frame) -> None:
     frame.run((node.body,))
 
 
-def alternatives(reads: Sequence[Callable[[], None]], frame: Frame) -> tuple[Block, ...]:
+def alternatives(reads: list[Callable[[], None]], frame: Frame) -> tuple[Block, ...]:
     """Read code of which one or the other part runs; afterwards a name holds what either has bound."""
     before = dict(frame.scope.names)
     after: list[dict[str, Value]] = []
@@ -261,7 +272,9 @@ def for_(node: cst.For, frame: Frame) -> None:
             frame.emit(Op.ESCAPE, node.iter, *kept(container))
         store(node.target, element_of(container), frame, node)
 
-    loop(node, head, frame, loader=loader, named=named, endless=False)
+    made = loop(node, head, frame, loader=loader, named=named, endless=False)
+    if made is not None and isinstance(container, Sequence) and all(isinstance(one, Const) for one in container.items):
+        frame.reader.literal_loops.add(made)
 
 
 def one_turn(node: cst.For, item: Value, frame: Frame) -> None:
@@ -291,8 +304,8 @@ def loop(
     loader: bool,
     named: bool,
     endless: bool,
-) -> None:
-    """Read a loop: its head, its body, and its else."""
+) -> Loop | None:
+    """Read a loop: its head, its body, and its else. Return it, unless nothing happens in it."""
     before = dict(frame.scope.names)
     frame.pulls.append(False)
     with frame.block() as nodes:
@@ -306,7 +319,7 @@ def loop(
     body = as_block(nodes)
     if not matters(body) and not has_events(orelse):
         frame.store(frame.reader.stored_names(node))
-        return
+        return None
     made = Loop(
         (body, body),
         node,
@@ -319,6 +332,7 @@ def loop(
     if named:
         frame.reader.named_batches.add(made)
     frame.out.append(made)
+    return made
 
 
 @handles(cst.FunctionDef)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ class Symbol(Value):
         scope: the scope that binds it.
         path: as the user writes it, such as `args.optimizer`.
         owns_parameters: it is used as networks are.
+        loose: it is an item of something nobody can see into, so that its name does not tell it from other networks.
         wraps: the networks of what was bound to it, such as those inside a `DataParallel`.
         counts: as in `Unknown`.
         keeps: the optimizers that the code which made it was given: whoever uses it may use them.
@@ -73,13 +75,14 @@ class Symbol(Value):
     scope: Scope
     path: str
     owns_parameters: bool = False
+    loose: bool = False
     wraps: frozenset[Network] = frozenset()
     counts: bool = False
     keeps: tuple[Optimizer, ...] = ()
 
     def networks(self) -> frozenset[Network]:
-        own: Network = (self.scope.key, *self.path.split("."))
-        return frozenset({own}) | self.wraps
+        own: Network = (self.scope.key, *re.split(r"[.\[]", self.path))
+        return self.wraps if self.loose else frozenset({own}) | self.wraps
 
 
 def networks_inside(value: Value) -> frozenset[Network]:

@@ -140,7 +140,7 @@ PARTS = {
         "async def go():\n    async for x in things:\n        optimizer.step()\n    await optimizer.step()",
         "loop[step(optimizer)] step(optimizer)",
     ),
-    "networks": ("for net in nets:\n    net.zero_grad()", "loop[clear<net>]"),
+    "networks": ("for net in nets:\n    net.zero_grad()", "loop[clear]"),
     "networks in a known list": (
         "for net in [one, two]:\n    net.zero_grad()",
         "loop[clear<one, two>]",
@@ -170,7 +170,7 @@ PARTS = {
     ),
     "zipped lists, one of them known": (
         "for (net, one) in zip(nets, [optimizer]):\n    net.zero_grad()\n    one.step()",
-        "clear<net> step(optimizer)",
+        "clear step(optimizer)",
     ),
 }
 

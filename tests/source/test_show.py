@@ -112,7 +112,7 @@ SEVERAL = (
     """,
     """\
     one
-      scheduler `sched`, counts who knows what
+      scheduler `sched`, its unit is unknown
           2  schedule   `sched.step()`
 
     two
