@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from looplint.finding import Location, Span
+
+DEEPEST = 1000
+"""How many levels of a tree LibCST and this reader can be trusted with."""
 
 
 class InvalidSyntax(Exception):
@@ -120,7 +124,7 @@ def probe(text: str) -> tuple[ast.Module | None, InvalidSyntax | None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of an invalid escape and the like
-            return ast.parse(text), None
+            tree = ast.parse(text)
     except SyntaxError as error:
         found = InvalidSyntax(plain(error.msg), Location(max(error.lineno or 1, 1), max(error.offset or 1, 1)))
         if error.msg.startswith("too many"):
@@ -130,6 +134,19 @@ def probe(text: str) -> tuple[ast.Module | None, InvalidSyntax | None]:
         raise InvalidSyntax("nested too deeply to be read", Location(1, 1)) from None
     except ValueError as error:  # a NUL character, a lone surrogate
         raise InvalidSyntax(plain(str(error)), Location(1, 1)) from None
+    if sys.version_info < (3, 11) and deeper_than(tree, DEEPEST):  # from 3.11 on the parser sees to it
+        raise InvalidSyntax("nested too deeply to be read", Location(1, 1))
+    return tree, None
+
+
+def deeper_than(tree: ast.AST, depth: int) -> bool:
+    """Return whether a tree has more than `depth` levels; level by level, as a recursion could not tell."""
+    level = [tree]
+    for _ in range(depth):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def plain(message: str) -> str:

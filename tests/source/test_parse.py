@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from looplint import engine, show
 from looplint.finding import Location
 from looplint.rule import catalogue
 from looplint.source import InvalidSyntax, Source, parse
-from looplint.source.parse import plain
+from looplint.source.parse import deeper_than, plain
 from tests.source.reading import codes, module, program
 
 REFUSED = {
@@ -239,3 +240,8 @@ def test_many_states_are_told_apart_no_more(monkeypatch: pytest.MonkeyPatch) -> 
     assert codes(code) == []
     monkeypatch.setattr("looplint.flow.MANY", 1)
     assert codes(code) == []
+
+
+@pytest.mark.parametrize(("depth", "deeper"), [(5, True), (6, False)])
+def test_how_deep_a_tree_is(depth: int, deeper: bool) -> None:
+    assert deeper_than(ast.parse("x = a.b.c"), depth) is deeper  # module, assignment, a.b.c, a.b, a, load
