@@ -112,7 +112,5 @@ def same_mistake(one: Violation, other: Violation) -> bool:
         return True
     if one.optimizer is not None and other.optimizer is not None and one.optimizer is not other.optimizer:
         return False
-    if one.optimizer is None and one.at.optimizers is not None and other.optimizer not in one.at.optimizers:
-        return False
     ones, others = one.at.loops(), other.at.loops()
     return not ones or not others or ones[0] in others or others[0] in ones
