@@ -113,6 +113,7 @@ class Walk:
             for event in function.events()
             if (reached := reach(event, optimizer, self.alone)) is not False
         }
+        self._position = {event: index for index, event in enumerate(self._reached)}
         jumps = [node for node in function.walk() if isinstance(node, Jump)]
         self._holding = {id(node) for one in (*self._reached, *jumps) for node in (one, *one.ancestors())}
         self._meant = {
@@ -329,7 +330,7 @@ class Walk:
             fed=state.fed[scope or -1],
             ever_fed=state.fed[0],
             later=self._later_backward(event, loop),
-            pending=tuple(sorted(state.pending, key=self._order)),
+            pending=tuple(sorted(state.pending, key=self._position.__getitem__)),
             cause=state.cause,
             loss=self._losses[self._loops[-1] if self._loops else None],
             hidden=state.hidden,
@@ -358,9 +359,6 @@ class Walk:
 
     def _surely(self, event: Event) -> bool:
         return self._reached.get(event, False) is True
-
-    def _order(self, event: Event) -> int:
-        return list(self._reached).index(event)
 
     def _later_backward(self, event: Event, loop: Loop | None) -> Event | None:
         if event not in self._followed:

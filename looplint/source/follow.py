@@ -67,13 +67,7 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
     reader.entered.add(function.node)
     if not reader.matters(function, given):
         return Unknown(tuple(one.value for one in given))
-    inner = Frame(
-        reader,
-        Scope(function.scope),
-        (*frame.stack, function.node),
-        receiver=function.receiver,
-        owner=function.owner,
-    )
+    inner = Frame.of(function, reader, frame.stack)
     bind_parameters(function, given, inner)
     if isinstance(function.node, cst.Lambda):
         value = inner.evaluate(function.node.body)

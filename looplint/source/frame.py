@@ -15,6 +15,7 @@ from looplint.source.values import NONE, ClassValue, Instance, Unknown, Value, j
 
 if TYPE_CHECKING:
     from looplint.source.reader import Reader
+    from looplint.source.values import FunctionValue
 
 Handler = Callable[[Any, "Frame"], Value | None]
 HANDLERS: dict[type[cst.CSTNode], Handler] = {}
@@ -55,6 +56,12 @@ class Frame:
     owner: ClassValue | None = None
     elsewhere: dict[str, Scope] = field(default_factory=dict)
     pulls: list[bool] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, function: FunctionValue, reader: Reader, stack: tuple[cst.CSTNode, ...] = ()) -> Frame:
+        """Return the activation in which a function is read, called from those on `stack`; nothing is bound yet."""
+        scope = Scope(function.scope)
+        return cls(reader, scope, (*stack, function.node), receiver=function.receiver, owner=function.owner)
 
     def evaluate(self, node: cst.CSTNode) -> Value:
         """Read an expression: what happens in it goes to `out`, what it stands for is returned."""

@@ -118,7 +118,7 @@ class Reader:
             return
         if function.owner is not None:
             function = function.bind(self.instance_of(function.owner))
-        inner = Frame(self, Scope(function.scope), (function.node,), receiver=function.receiver, owner=function.owner)
+        inner = Frame.of(function, self)
         bind_unknown(function, inner)
         inner.out = frame.out
         inner.run(statements(function.node.body))
@@ -137,7 +137,7 @@ class Reader:
         for member in sorted(members, key=lambda one: one.name.rpartition(".")[2] != "__init__"):
             if re.search(r"\bself\.\w+[^=\n]*=[^=]", self.text(member)) and self.matters(member, ()):
                 bound = member.bind(instance)
-                inner = Frame(self, Scope(member.scope), (member.node,), receiver=instance, owner=member.owner)
+                inner = Frame.of(bound, self)
                 bind_unknown(bound, inner)
                 known = dict(instance.attributes.names)
                 inner.run(statements(member.node.body))
