@@ -180,7 +180,7 @@ def named_items(
 def named_unknown(value: Unknown, scope: Scope, path: str, text: str, frame: Frame, place: cst.CSTNode) -> Value:
     symbol = scope.symbol(path, value)
     symbol.loose = value.role == "element"
-    if value.role in ("batches", "zeros", "iterator", "gradients"):
+    if value.role in ("zeros", "iterator", "gradients"):
         return value
     usage = frame.reader.usage
     by_role = value.role == "optimizer"

@@ -11,7 +11,6 @@ from looplint.source.roles import is_loader, trains
 from looplint.source.values import (
     Const,
     Items,
-    Loader,
     Mapping,
     Parameter,
     Parameters,
@@ -91,7 +90,7 @@ def yields_batches(container: Value) -> bool:
     """Return whether each turn of a loop over `container` surely gets a batch of a DataLoader."""
     if isinstance(container, Unknown) and container.role in ("enumerated", "zipped", "iterator"):
         return any(map(yields_batches, container.made_from))
-    return is_loader(container) or isinstance(container, Loader)
+    return is_loader(container)
 
 
 def settle_kinds(function: Function, named_batches: set[Loop], literal: set[Loop]) -> None:

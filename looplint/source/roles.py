@@ -94,8 +94,6 @@ def is_loader(value: Value) -> bool:
         return value.over_loader
     if isinstance(value, Items):
         return is_loader(value.element)
-    if isinstance(value, Unknown):
-        return value.role == "batches"
     return isinstance(value, Loader)
 
 
