@@ -23,7 +23,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from looplint import engine, files
-from looplint.rule import catalogue
 from looplint.source import InvalidSyntax
 
 TABLES = Path(__file__).resolve().parent.parent / "tests" / "ecosystem"
@@ -148,7 +147,7 @@ def judge(data: bytes, filename: str) -> list[tuple[int, str, str]]:
     Raises:
         looplint.source.InvalidSyntax, looplint.files.Unreadable: it is not Python 3.
     """
-    findings = engine.judge(files.decode(data), filename, frozenset(catalogue()))
+    findings = engine.judge(files.decode(data), filename)
     return [(one.span.start.row, one.code, one.message) for one in findings]
 
 

@@ -147,9 +147,8 @@ def cases(rule: Rule) -> Iterator[Case]:
     """Yield every example of a page, as source and as run."""
     for example in rule.examples():
         text = PRELUDE + example.code
-        source = Source(text, "example.py")
-        functions = tuple(Reader(source).read().functions)
-        lines = {event.place: source.span(event.place).start.row for one in functions for event in one.events()}
+        functions = tuple(Reader(Source(text, "example.py")).read().functions)
+        lines = {event.place: event.place.span.start.row for one in functions for event in one.events()}
         yield Case(functions, lines, marked(rule, example.marked("source")), source=True)
         if runs(rule):
             run = record(text)

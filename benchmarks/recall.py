@@ -26,7 +26,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.faults import EXPECTED, PER_FILE, Mutant, mutants
 from looplint import engine
-from looplint.rule import catalogue
 
 EQUIVALENT = Path(__file__).resolve().parents[1] / "tests" / "ecosystem" / "equivalent.tsv"
 SECONDS = 30
@@ -83,8 +82,7 @@ def functions_by_line(text: str) -> list[str]:
 def findings(text: str) -> Counter[tuple[str, str]]:
     """Return how often each rule reports in each function of a text."""
     where = functions_by_line(text)
-    rules = frozenset(catalogue())
-    return Counter((where[one.span.start.row], one.code) for one in engine.judge(text, "mutant.py", rules))
+    return Counter((where[one.span.start.row], one.code) for one in engine.judge(text, "mutant.py"))
 
 
 def hung(number: int, frame: FrameType | None) -> None:
@@ -279,7 +277,7 @@ def show(folder: Path, name: str) -> Iterator[str]:
             yield from difflib.unified_diff(*sides, path, mutant.fault, lineterm="")
             for title, one in (("before", text), ("after", mutant.text)):
                 yield f"-- {title}"
-                for found in engine.judge(one, path, frozenset(catalogue())):
+                for found in engine.judge(one, path):
                     yield f"{found.span.start.row}: {found.code} {found.message}"
 
 

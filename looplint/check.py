@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from looplint import discovery, files, suppressions
 from looplint.finding import Finding, Location, Span
 from looplint.registry import INVALID_SYNTAX, UNREADABLE_FILE, FileRule, every_rule
 from looplint.selection import Layer
 from looplint.settings import Policy, Settings
+
+if TYPE_CHECKING:
+    from looplint.source import Project
 
 
 class InternalError(Exception):
@@ -46,7 +52,8 @@ def check_source(
 
     Arguments:
         text: Python source.
-        filename: its name in the findings; a test file's name turns `Settings.test_ignore` off, as on disk.
+        filename: its name in the findings; a test file's name turns `Settings.test_ignore` off, as on disk. The
+            text's imports are followed from where that file is, or would be.
         select: codes, beginnings of codes, or names of the rules to use. No configuration file is read.
         ignore: the rules not to use.
         preview: whether preview rules can be used.
@@ -59,7 +66,12 @@ def check_source(
     from looplint.engine import may_train  # here, so that `import looplint` stays light
 
     policy = Policy(Settings(layers=(Layer(tuple(select), tuple(ignore)),), preview=preview), every_rule())
-    return _judge(files.normalise(text), filename, policy) if may_train(text) else []
+    if not may_train(text):
+        return []
+    tree = _Tree(policy)
+    file = tree.put(files.absolute(filename), filename, files.normalise(text))
+    tree.judge(file)
+    return tree.reported(file)
 
 
 def check_paths(
@@ -98,57 +110,126 @@ def run(
         note: is told about each file, whether it was checked and why not.
     """
     done = Run()
+    tree = _Tree(policy)
     for one in discovery.discover(names, settings.excluded, stdin_filename, force=settings.force_exclude):
         if isinstance(one, discovery.Found):
-            _check(one, policy, done, note)
+            tree.add(one, done, note)
         elif isinstance(one, discovery.Skipped):
             note(f"skipped {one.name}: {one.reason}")
         else:
             done.empty.append(one.name)
+    for file in list(tree.files.values()):
+        try:
+            tree.judge(file)
+        except InternalError as error:
+            done.failures.append(error)
+    for file in tree.files.values():
+        findings = tree.reported(file)
+        note(f"checked {file.shown}: {len(findings)} finding{'s' * (len(findings) != 1)}")
+        done.findings += findings
     done.findings.sort(key=lambda finding: finding.sort_key)
+    done.texts = {file.shown: file.text for file in tree.files.values()}
     return done
 
 
-def _check(file: discovery.Found, policy: Policy, done: Run, note: Callable[[str], None]) -> None:
-    """Check one file, and add what comes of it to the run."""
-    from looplint.engine import may_train
+@dataclass
+class _File:
+    """A file with training code, and what was found in it, by itself and by the files that call it.
 
-    findings: list[Finding] = []
-    try:
-        data = files.read(file.name, file.shown)
-        if not may_train(data):
-            note(f"skipped {file.shown}: no training code")
+    Arguments:
+        path: where it is, absolute.
+        shown: what the user calls it.
+        text: decoded and normalised.
+    """
+
+    path: str
+    shown: str
+    text: str
+    found: dict[tuple[str, Span], Finding] = field(default_factory=dict)
+    broken: Finding | None = None
+
+
+class _Tree:
+    """The files of a run.
+
+    Arguments:
+        policy: which rules are on.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.files: dict[str, _File] = {}
+        self._shown: dict[str, str] = {}
+
+    @functools.cached_property
+    def _project(self) -> Project:
+        from looplint.source import Project  # here, as a run without training code has no need of the parser
+
+        return Project(self._shown)
+
+    def add(self, one: discovery.Found, done: Run, note: Callable[[str], None]) -> None:
+        """Read a file, unless it holds no training code; if it cannot be read, that is what is found."""
+        from looplint.engine import may_train
+
+        path = files.absolute(one.name if one.name != files.STDIN else one.shown)
+        self._shown[path] = one.shown
+        try:
+            data = files.read(one.name, one.shown)
+            if may_train(data):
+                self.put(path, one.shown, files.decode(data))
+            else:
+                note(f"skipped {one.shown}: no training code")
+        except files.Unreadable as error:
+            if UNREADABLE_FILE.code in self.policy.codes_for(one.shown):
+                done.findings.append(_about_file(UNREADABLE_FILE, error.message, one.shown, error.location))
+            note(f"skipped {one.shown}: cannot be read")
+
+    def put(self, path: str, shown: str, text: str) -> _File:
+        """Add a file by its text."""
+        self._shown[path] = shown
+        self.files[shown] = _File(path, shown, text)
+        return self.files[shown]
+
+    def judge(self, file: _File) -> None:
+        """Judge the program that begins in a file, and leave each finding with the file that it is in.
+
+        A finding in a file that is not checked is dropped.
+
+        Raises:
+            InternalError: a defect of looplint.
+        """
+        from looplint.engine import judge
+        from looplint.source import InvalidSyntax
+
+        try:
+            found = judge(file.text, file.shown, self._project, Path(file.path))
+        except InvalidSyntax as error:
+            file.broken = _about_file(INVALID_SYNTAX, error.message, file.shown, error.location)
             return
-        text = files.decode(data)
-        done.texts[file.shown] = text
-        findings = _judge(text, file.shown, policy)
-    except files.Unreadable as error:
-        if UNREADABLE_FILE.code in policy.codes_for(file.shown):
-            findings = [_about_file(UNREADABLE_FILE, error.message, file.shown, error.location)]
-    except InternalError as error:
-        done.failures.append(error)
-    note(f"checked {file.shown}: {len(findings)} finding{'s' * (len(findings) != 1)}")
-    done.findings += findings
-    if not findings:
-        done.texts.pop(file.shown, None)
+        except Exception as error:
+            kind = type(error).__name__
+            message = f"{file.shown}: internal error: {kind}{f': {error}' if str(error) else ''}"
+            raise InternalError(message) from error
+        for finding in found:
+            if finding.filename in self._shown.values():
+                self._home(finding.filename).found.setdefault((finding.code, finding.span), finding)
 
+    def _home(self, shown: str) -> _File:
+        if shown not in self.files:  # it has no training code of its own, but is called by some
+            path = next(path for path, name in self._shown.items() if name == shown)
+            self.put(path, shown, files.decode(files.read(path)))
+        return self.files[shown]
 
-def _judge(text: str, filename: str, policy: Policy) -> list[Finding]:
-    from looplint.engine import judge  # here, as a run without training code has no need of the parser
-    from looplint.source import InvalidSyntax
-
-    codes = policy.codes_for(filename)
-    try:
-        findings = judge(text, filename, codes)
-    except InvalidSyntax as error:
-        if INVALID_SYNTAX.code not in codes:
-            return []
-        findings = [_about_file(INVALID_SYNTAX, error.message, filename, error.location)]
-        codes = frozenset({INVALID_SYNTAX.code})  # nothing else was judged, so nothing else can be unused
-    except Exception as error:
-        kind = type(error).__name__
-        raise InternalError(f"{filename}: internal error: {kind}{f': {error}' if str(error) else ''}") from error
-    return suppressions.apply(findings, text, filename, policy.rules, codes)
+    def reported(self, file: _File) -> list[Finding]:
+        """Return the findings in a file that the user is to see."""
+        codes = self.policy.codes_for(file.shown)
+        found = sorted((one for one in file.found.values() if one.code in codes), key=lambda one: one.sort_key)
+        if file.broken is not None:
+            if INVALID_SYNTAX.code not in codes:
+                return []
+            found = [file.broken]
+            codes = frozenset({INVALID_SYNTAX.code})  # nothing else was judged, so nothing else can be unused
+        return suppressions.apply(found, file.text, file.shown, self.policy.rules, codes)
 
 
 def _about_file(rule: FileRule, message: str, filename: str, place: Location) -> Finding:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from looplint.finding import Finding, Related
+from looplint.finding import Finding, Related, Span
 from looplint.judge import Verdict
 from looplint.judge import judge as judge_function
-from looplint.model import Program
-from looplint.rule import Rule, catalogue
+from looplint.model import Call, Event, Loop, Program
+from looplint.rule import Rule, Violation, catalogue
 
 if TYPE_CHECKING:
-    from looplint.source import Source
+    from looplint.source import Position, Project
 
 TRAINS = re.compile(
     r"\bbackward\b|\bzero_grad\b|\bmanual_backward\b|\boptimizer_step\b"
@@ -20,6 +22,7 @@ TRAINS = re.compile(
     r"|^[ \t]*[\w.]+\.(train|eval)[ \t]*(#.*)?$",
     re.MULTILINE,
 )
+BUILDS = re.compile(r"\boptim\.\w+\(|\blr_scheduler\b|^[ \t]*[\w.]*(optim\w*|sched\w*)[ \t]*=[^=]", re.MULTILINE)
 STEPS = re.compile(r"\.\s*step\b")
 OPTIMIZES = re.compile(r"\boptim\b|optimi[sz]er|\bopt\b|_opt\b", re.IGNORECASE)
 
@@ -27,50 +30,82 @@ OPTIMIZES = re.compile(r"\boptim\b|optimi[sz]er|\bopt\b|_opt\b", re.IGNORECASE)
 def may_train(data: bytes | str) -> bool:
     """Return whether a file can hold training code at all, by a scan of its text; others are never parsed."""
     text = data if isinstance(data, str) else data.decode("latin-1")
-    if TRAINS.search(text) is not None:
+    if TRAINS.search(text) is not None or BUILDS.search(text) is not None:
         return True
     return STEPS.search(text) is not None and OPTIMIZES.search(text) is not None
 
 
-def judge(text: str, filename: str, codes: frozenset[str]) -> list[Finding]:
-    """Return the findings in a text, in the order of their places.
+def judge(text: str, filename: str, project: Project | None = None, path: Path | None = None) -> list[Finding]:
+    """Return the findings in a program, in the order of their places: those in the files that it calls too.
 
     Arguments:
-        text: decoded, without a byte order mark.
+        text: its main file, decoded, without a byte order mark.
         filename: as the user gave it.
-        codes: the rules that may speak. All of them are asked: one that is off still silences those behind it.
+        project: finds the files that imports lead to.
+        path: where the main file is, absolute; without it its imports lead nowhere.
 
     Raises:
         looplint.source.InvalidSyntax: the text is not Python.
     """
     from looplint.source import Reader, Source, nesting_is_a_syntax_error
 
-    rules = list(catalogue().values())
     with nesting_is_a_syntax_error():
-        source = Source(text, filename)
-        return found_in(source, Reader(source).read(), rules, codes)
+        return found_in(Reader(Source(text, filename), project, path).read(), list(catalogue().values()))
 
 
-def found_in(source: Source, program: Program, rules: list[Rule], codes: frozenset[str]) -> list[Finding]:
-    """Return the findings in a program that was read from `source`: one for each rule and place."""
-    found: dict[tuple[str, object], Finding] = {}
+def found_in(program: Program, rules: list[Rule]) -> list[Finding]:
+    """Return the findings in a program: one for each rule and place."""
+    found: dict[tuple[str, Span], Finding] = {}
     for function in program.functions:
         verdicts, _ = judge_function(function, rules)
         for verdict in verdicts:
-            key = (verdict.rule.code, verdict.violation.at.place)
-            if verdict.rule.code in codes and key not in found:
-                found[key] = finding(verdict, source)
+            one = finding(verdict)
+            found.setdefault((one.code, one.span), one)
     return sorted(found.values(), key=lambda one: one.sort_key)
 
 
-def finding(verdict: Verdict, source: Source) -> Finding:
-    """Return a verdict as its user reads it: with places in the text."""
+def finding(verdict: Verdict) -> Finding:
+    """Return a verdict as its user reads it: with places in texts."""
     violation = verdict.violation
+    related = [(where(event), words) for event, words in violation.related]
+    place = told_at(violation)
+    if place is not violation.at.place:
+        related.insert(0, (where(violation.at), "here"))
     return Finding(
         code=verdict.rule.code,
         name=verdict.rule.name,
         message=violation.message,
-        span=source.span(violation.at.place),
+        span=place.span,
         help=violation.help,
-        related=tuple(Related(source.span(event.place), words) for event, words in violation.related),
+        related=tuple(Related(one.span, words) for one, words in related),
     )
+
+
+def told_at(violation: Violation) -> Position:
+    """Return the place of a violation, or the call that leads there.
+
+    Where the code that explains a violation stands in another file than the violation itself, neither is wrong alone:
+    it is the function that brings them together.
+    """
+    chain = calls(violation.at)
+    shared = min((common(chain, calls(event)) for event, _ in violation.related), default=len(chain))
+    place = where(violation.at)
+    if shared < len(chain):
+        call = where(chain[shared])
+        return call if call.source.filename != place.source.filename else place
+    return place
+
+
+def where(node: Event | Loop | Call) -> Position:
+    """Return the place of something that was read from source."""
+    return cast("Position", node.place)
+
+
+def calls(event: Event) -> list[Call]:
+    """Return the calls that lead to an event, outermost first."""
+    return [node for node in event.ancestors() if isinstance(node, Call)][::-1]
+
+
+def common(one: Sequence[Call], other: Sequence[Call]) -> int:
+    """Return how many calls two chains have in common."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a is not b), min(len(one), len(other)))

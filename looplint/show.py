@@ -51,11 +51,12 @@ def render(text: str, filename: str) -> str:
     Raises:
         looplint.source.InvalidSyntax: the text is not Python.
     """
+    from looplint.engine import where
     from looplint.source import Reader, Source, nesting_is_a_syntax_error
 
     with nesting_is_a_syntax_error():
         source = Source(text, filename)
-        lines = list(described_functions(Reader(source).read(), lambda node: source.span(node.place).start.row))
+        lines = list(described_functions(Reader(source).read(), lambda node: where(node).span.start.row))
     return "\n".join(lines[:-1]) + "\n" if lines else "no training loop found\n"
 
 

@@ -7,13 +7,15 @@ import libcst as cst
 from looplint.source import facts
 from looplint.source.follow import inline
 from looplint.source.frame import Frame
-from looplint.source.tree import dotted
+from looplint.source.tree import decorators
 from looplint.source.values import (
     Bound,
     ClassValue,
     External,
     FunctionValue,
     Instance,
+    Mapping,
+    ModuleValue,
     Parameter,
     Super,
     Symbol,
@@ -24,6 +26,8 @@ from looplint.source.values import (
 
 def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Value:
     """Return what `base.name` stands for."""
+    if isinstance(base, ModuleValue):
+        return frame.reader.imports.member(base, name)
     if isinstance(base, External):
         return External(f"{base.name}.{name}")
     if isinstance(base, Instance):
@@ -39,6 +43,8 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         part.wraps |= base.wraps
         part.keeps = part.keeps or base.keeps
         return base.scope.names.get(path, part)
+    if isinstance(base, Mapping) and name in base.items:  # `SimpleNamespace` and its like
+        return base.items[name]
     if isinstance(base, Parameter) and name == "data":
         return base
     if isinstance(base, Unknown) and name in ("module", "data", "model") and base.made_from:
@@ -58,26 +64,20 @@ def instance_attribute(base: Instance, name: str, node: cst.CSTNode, frame: Fram
     if member is not None:
         return member
     known = frame.reader.assigns_attribute(base.cls, name) or not base.cls.outer_bases()
-    if known or used_as_object(f"self.{name}", frame):
+    if known or used_as_object(f"self.{name}", base):
         return base.attributes.symbol(f"self.{name}")
     return Bound(base, name)
 
 
-def used_as_object(path: str, frame: Frame) -> bool:
+def used_as_object(path: str, base: Instance) -> bool:
     """Return whether an attribute that comes from a base class nobody can see is an object rather than a method."""
     last = path.rpartition(".")[2]
-    return bool(frame.reader.usage.methods(path)) or facts.OBJECT_NAME.match(last) is not None
-
-
-def decorators(function: FunctionValue) -> set[str]:
-    if not isinstance(function.node, cst.FunctionDef):
-        return set()
-    return {(dotted(one.decorator) or "").rpartition(".")[2] for one in function.node.decorators}
+    return bool(base.attributes.usage.methods(path)) or facts.OBJECT_NAME.match(last) is not None
 
 
 def is_property(function: FunctionValue) -> bool:
-    return bool(decorators(function) & {"property", "cached_property"})
+    return bool(decorators(function.node) & {"property", "cached_property"})
 
 
 def is_static(function: FunctionValue) -> bool:
-    return "staticmethod" in decorators(function)
+    return "staticmethod" in decorators(function.node)

@@ -49,7 +49,7 @@ def bind(target: cst.CSTNode, value: Value, frame: Frame, place: cst.CSTNode) ->
     elif isinstance(target, cst.Subscript):
         container = frame.evaluate(target.value)
         key = frame.evaluate(target.slice[0].slice.value) if isinstance(target.slice[0].slice, cst.Index) else NONE
-        text = frame.reader.source.code(target)
+        text = frame.source.code(target)
         value = named(value, frame.scope, text, text, frame, place)
         if isinstance(container, Mapping) and isinstance(key, Const):
             container.items[key.value] = value
@@ -64,8 +64,10 @@ def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst
     if attribute == "data" and isinstance(base, Unknown) and base.role == "gradients":
         set_gradient(base.made_from[0], value, frame, place)
         return
-    text = frame.reader.source.code(target)
-    if isinstance(base, Instance):
+    text = frame.source.code(target)
+    if isinstance(base, Mapping):
+        base.items[attribute] = named(value, frame.scope, text, text, frame, place)
+    elif isinstance(base, Instance):
         base.attributes.names[attribute] = named(value, base.attributes, attribute, text, frame, place)
     elif isinstance(base, Symbol):
         path = f"{base.path}.{attribute}"
@@ -140,10 +142,10 @@ def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place:
             key: named(v, scope, f"{path}[{key!r}]", f"{text}[{key!r}]", frame, place) for key, v in value.items.items()
         }
         return Mapping(items)
-    if isinstance(value, Symbol) and not optimizers_of(value, frame.reader.usage):
+    if isinstance(value, Symbol) and not optimizers_of(value):
         # `self.optimizer = kwargs["first"]`: what it comes from has no say, what it is called now has
         called = Symbol(scope, text)
-        return OptimizerValue(optimizer_named(called)) if is_optimizer(called, frame.reader.usage) else value
+        return OptimizerValue(optimizer_named(called)) if is_optimizer(called) else value
     if isinstance(value, Unknown):
         return named_unknown(value, scope, path, text, frame, place)
     return value
@@ -182,16 +184,15 @@ def named_unknown(value: Unknown, scope: Scope, path: str, text: str, frame: Fra
     symbol.loose = value.role == "element"
     if value.role in ("zeros", "iterator", "gradients"):
         return value
-    usage = frame.reader.usage
     by_role = value.role == "optimizer"
-    if by_role or path in scope.optimizers or is_optimizer(Symbol(scope, text), usage):
+    if by_role or path in scope.optimizers or is_optimizer(Symbol(scope, text)):
         optimizer = optimizer_named(symbol)
         optimizer.name = text
         frame.emit(Op.REBIND, place, optimizer)
         return OptimizerValue(optimizer)
     if value.role == "scheduler":
         scheduler = scope.schedulers.setdefault(path, Scheduler(text))
-        driven = [one for made in value.made_from for one in optimizers_of(made, usage)]
+        driven = [one for made in value.made_from for one in optimizers_of(made)]
         scheduler.optimizer = driven[0] if len(driven) == 1 else scheduler.optimizer
         return SchedulerValue(scheduler)
     return symbol

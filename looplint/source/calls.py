@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from looplint.model import Op, Optimizer
@@ -11,7 +13,7 @@ from looplint.source.binding import named, set_gradient
 from looplint.source.follow import arguments, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
 from looplint.source.loops import element_of
-from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, scheduler_of
+from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, optimizers_of, scheduler_of
 from looplint.source.training import METHODS, NOT_MINE, any_of, build_scheduler, step_of
 from looplint.source.values import (
     Bound,
@@ -22,12 +24,14 @@ from looplint.source.values import (
     External,
     FunctionValue,
     Given,
+    Inert,
     Instance,
     Items,
     Launcher,
     Loader,
     LossFunction,
     Mapping,
+    ModuleValue,
     OptimizerValue,
     Parameters,
     Range,
@@ -56,15 +60,15 @@ def call(node: cst.Call, frame: Frame) -> Value:
 def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call, frame: Frame) -> Value:
     """Read `receiver.method(...)`."""
     if isinstance(receiver, Either):
-        if method in METHODS and frame.reader.optimizers_of(receiver):
+        if method in METHODS and optimizers_of(receiver):
             return any_of(receiver, lambda option: method_call(option, method, given, node, frame), frame)
         instances = [option for option in receiver.options if isinstance(option, Instance | FunctionValue)]
         if len(instances) == 1:
             receiver = instances[0]
     if isinstance(receiver, Const) and receiver.value is None:
         return Unknown()  # an optimizer that is None here: the line cannot be reached
-    if isinstance(receiver, External):
-        return apply(External(f"{receiver.name}.{method}"), given, node, frame)
+    if isinstance(receiver, External | ModuleValue):
+        return apply(attribute_of(receiver, method, node, frame), given, node, frame)
     if isinstance(receiver, Super) and receiver.member(method) is None:
         return inherited(receiver.instance, method, tuple(one.value for one in given), node, frame)
     if isinstance(receiver, Instance | ClassValue | Super):
@@ -98,14 +102,14 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         return Unknown((receiver,), role="optimizer")
     if method == "lr_schedulers" and isinstance(receiver, Instance):
         return Unknown((receiver,), role="scheduler")
-    optimizers = frame.reader.optimizers_of(receiver)
+    optimizers = optimizers_of(receiver)
     values = tuple(one.value for one in given)
     if optimizers:
         if method not in facts.QUIET_OPTIMIZER_METHODS:
             frame.emit(Op.ESCAPE, node, *optimizers)
         return Unknown((receiver, *values))
-    if method in facts.OPTIMIZER_STEPS and values and frame.reader.optimizers_of(values[0]):
-        step_of(frame.reader.optimizers_of(values[0]), given[1:], node, frame)
+    if method in facts.OPTIMIZER_STEPS and values and optimizers_of(values[0]):
+        step_of(optimizers_of(values[0]), given[1:], node, frame)
         return Unknown()
     if keeps and not facts.QUIET_CALLS.match(method):
         frame.emit(Op.ESCAPE, node, *keeps)
@@ -117,10 +121,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
 
 def is_known(receiver: Value, frame: Frame) -> bool:
     """Return whether a value is one that the law speaks of."""
-    usage = frame.reader.usage
-    return (
-        bool(frame.reader.optimizers_of(receiver)) or scheduler_of(receiver, usage) is not None or is_scaler(receiver)
-    )
+    return bool(optimizers_of(receiver)) or scheduler_of(receiver) is not None or is_scaler(receiver)
 
 
 def inherited(receiver: Instance, method: str, values: tuple[Value, ...], node: cst.Call, frame: Frame) -> Value:
@@ -137,6 +138,11 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
         return inline(callee, [*callee.given, *given], node, frame)
     if isinstance(callee, ClassValue):
         return instantiate(callee, given, node, frame)
+    if isinstance(callee, Inert):
+        if not any(isinstance(one, FunctionValue | OptimizerValue | SchedulerValue | Bound) for one in values):
+            return Unknown(values)
+        callee = frame.reader.imports.opened(callee)
+        return apply(callee, given, node, frame)
     if isinstance(callee, External):
         return external_call(callee, given, node, frame)
     if isinstance(callee, Bound):
@@ -146,6 +152,8 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
         if known and len(known) == len(callee.options):
             return any_of(callee, lambda option: apply(option, given, node, frame), frame)
     if isinstance(callee, Instance):
+        if callee.cls.name.endswith("Loss"):
+            frame.emit(Op.LOSS, node)
         for name in ("__call__", "forward"):
             member = callee.cls.member(name)
             if isinstance(member, FunctionValue):
@@ -212,7 +220,7 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
         return Scaler()
     if facts.LAUNCHERS.search(name):
         return Launcher()
-    made_for = bool(frame.reader.optimizers_of(first)) and last.endswith(("Scheduler", "LR"))
+    made_for = bool(optimizers_of(first)) and last.endswith(("Scheduler", "LR"))
     if made_for or last in facts.SCHEDULERS or "lr_scheduler." in name or facts.SCHEDULE_FACTORY.match(last):
         return build_scheduler(last, given, node, frame)
     if is_optimizer_class(name) or (last == "?" and name.startswith("torch.optim")):
@@ -220,7 +228,7 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
     if facts.LOADERS.search(name):
         return Loader()
     if last in facts.OPTIMIZER_STEPS or name in facts.OPTIMIZER_STEPS:
-        optimizers = frame.reader.optimizers_of(first)
+        optimizers = optimizers_of(first)
         if optimizers:
             step_of(optimizers, [], node, frame)
             return Unknown()
@@ -257,7 +265,7 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
             frame.emit(Op.ESCAPE, node, *kept(first))
         return Unknown(values)
     if last == "partial" and isinstance(first, FunctionValue):
-        return FunctionValue(first.node, first.scope, first.owner, first.receiver, (*first.given, *given[1:]))
+        return replace(first, given=(*first.given, *given[1:]))
     if last == "partial" and isinstance(first, External | ClassValue | Bound):
         return first
     if last == "enumerate":
@@ -288,7 +296,7 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return Parameters(frozenset(network for value in values for network in value.networks()))
     if last in ("zeros_like", "zeros"):
         return Unknown(role="zeros")
-    if name == "dict" and given and all(one.keyword for one in given):
+    if last in facts.NAMESPACES and given and all(one.keyword for one in given):
         return Mapping({one.keyword: one.value for one in given})
     if name == "map" and len(values) > 1 and isinstance(first, FunctionValue):
         return inline(first, [Given(element_of(value)) for value in values[1:]], node, frame)
@@ -325,7 +333,7 @@ def mapping_method(receiver: Mapping, method: str, given: list[Given]) -> Value:
 
 def append(receiver: Sequence | Items, value: Value, node: cst.Call, frame: Frame) -> Value:
     if isinstance(value, OptimizerValue | SchedulerValue) and value.fresh:
-        text = frame.reader.source.code(node.func).rpartition(".")[0]
+        text = frame.source.code(node.func).rpartition(".")[0]
         index = len(receiver.items) if isinstance(receiver, Sequence) else "*"
         value = named(value, frame.scope, f"{text}[{index}]", f"{text}[{index}]", frame, node)
     if isinstance(receiver, Sequence):

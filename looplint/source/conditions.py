@@ -74,7 +74,7 @@ def truth(test: cst.BaseExpression, frame: Frame) -> bool | None:
 
 def compared(test: cst.Comparison, frame: Frame) -> bool | None:
     if dotted(test.left) == "__name__":
-        return True
+        return frame.source is frame.reader.source
     operator = test.comparisons[0].operator
     if not isinstance(operator, cst.Is | cst.IsNot | cst.Equal | cst.NotEqual):
         return None
@@ -107,7 +107,7 @@ def condition(test: cst.BaseExpression, frame: Frame) -> Condition | None:
         if isinstance(node, cst.Name | cst.Attribute) and (name := dotted(node)):
             names.add(name)
     keys = frame.keys(names)
-    return Condition((frame.reader.source.code(test, 10_000), keys), keys, once=holds_once(test))
+    return Condition((frame.source.code(test, 10_000), keys), keys, once=holds_once(test))
 
 
 def holds_once(test: cst.BaseExpression) -> bool:

@@ -41,12 +41,12 @@ handles(cst.Call)(call)
 def name(node: cst.Name, frame: Frame) -> Value:
     if node.value in ("True", "False", "None"):
         return Const(ast.literal_eval(node.value))
-    found = frame.scope.find(node.value)
+    found = frame.reader.imports.look_up(node.value, frame.scope)
     if found is not None:
         return found
     if hasattr(builtins, node.value) or node.value[:1].isupper():
         return External(node.value)
-    return frame.reader.module_scope.symbol(node.value)
+    return frame.scope.top.symbol(node.value)
 
 
 @handles(cst.Integer, cst.Float, cst.SimpleString)
@@ -84,7 +84,7 @@ def subscript(node: cst.Subscript, frame: Frame) -> Value:
             value = join(value, item)
         return value
     if isinstance(base, Symbol):
-        path = f"{base.path}[{frame.reader.source.code(node.slice[0])}]"
+        path = f"{base.path}[{frame.source.code(node.slice[0])}]"
         item = base.scope.symbol(path)
         item.keeps = item.keeps or base.keeps
         return base.scope.names.get(path, item)
@@ -127,7 +127,7 @@ def mapping(node: cst.Dict, frame: Frame) -> Value:
 
 @handles(cst.Lambda)
 def function(node: cst.Lambda, frame: Frame) -> Value:
-    return FunctionValue(node, frame.scope)
+    return FunctionValue(node, frame.scope, frame.source)
 
 
 @handles(cst.IfExp)
@@ -218,8 +218,8 @@ def comprehend(for_in: cst.CompFor, evaluate: object, node: cst.CSTNode, frame: 
         value = comprehend_inner(for_in, evaluate, node, frame)
     if has_events(nodes):
         body = as_block(nodes)
-        text = frame.reader.source.code(for_in)
-        frame.out.append(Loop((body, body), for_in, text, stores=frame.keys(target_names(for_in.target))))
+        text = frame.source.code(for_in)
+        frame.out.append(Loop((body, body), frame.at(for_in), text, stores=frame.keys(target_names(for_in.target))))
     if isinstance(value, Parameter):
         return Parameters(value.owners, whole=not for_in.ifs)
     if isinstance(value, Parameters):

@@ -43,6 +43,12 @@ ITERATES_ITS_ARGUMENT = frozenset(
 )
 """Calls that yield what their arguments yield."""
 
+FIELD_DECORATORS = frozenset({"dataclass", "define", "frozen", "attrs", "attrib", "s"})
+"""Decorators of `dataclasses` and `attrs` that make a constructor of a class's fields."""
+
+NAMESPACES = frozenset({"dict", "SimpleNamespace", "Namespace", "EasyDict", "edict", "Munch", "AttrDict", "DotDict"})
+"""Calls with keywords that build an object of their arguments."""
+
 # -- schedulers ------------------------------------------------------------------------------------------------------
 
 SCHEDULERS = frozenset(

@@ -10,8 +10,9 @@ import libcst as cst
 from looplint.model import Cadence, Call, Network, Op, Optimizer, Scheduler
 from looplint.source import facts
 from looplint.source.frame import Frame, as_block, has_events
+from looplint.source.roles import optimizers_of
 from looplint.source.scope import Scope
-from looplint.source.tree import statements
+from looplint.source.tree import decorators, statements
 from looplint.source.values import (
     ClassValue,
     Const,
@@ -75,7 +76,7 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
         inner.run(statements(function.node.body))
         value = inner.returned()
     if has_events(inner.out):
-        frame.out.append(Call(function.name, as_block(inner.out), place))
+        frame.out.append(Call(function.name, as_block(inner.out), frame.at(place)))
     return value
 
 
@@ -96,7 +97,7 @@ def bind_parameters(function: FunctionValue, given: list[Given] | tuple[Given, .
         elif name in keywords:
             names[name] = keywords.pop(name)
         elif parameter.default is not None and not starred:
-            names[name] = Frame(inner.reader, function.scope, inner.stack).evaluate(parameter.default)
+            names[name] = Frame(inner.reader, function.scope, function.source, inner.stack).evaluate(parameter.default)
         else:
             names[name] = inner.scope.symbol(name)
         if isinstance(names[name], Unknown):
@@ -130,16 +131,35 @@ def instantiate(cls: ClassValue, given: list[Given], place: cst.CSTNode, frame: 
             return Engine()
         return OptimizerValue(Optimizer(cls.name, owners(given)), fresh=True)
     if any(name.rpartition(".")[2] in facts.SCHEDULERS for name in outer):
-        driven = frame.reader.optimizers_of(given[0].value) if given else []
+        driven = optimizers_of(given[0].value) if given else []
         optimizer = driven[0] if len(driven) == 1 else None
         return SchedulerValue(Scheduler(cls.name, cls.name, Cadence.UNKNOWN, optimizer), fresh=True)
-    if any(facts.LOADERS.search(name) for name in outer):
+    if any(facts.LOADERS.search(name) for name in (cls.name, *outer)):
         return Loader()
-    instance = Instance(cls, Scope(usage=frame.scope.usage))
+    instance = Instance(cls, Scope.of_object(cls))
     constructor = cls.member("__init__")
     if isinstance(constructor, FunctionValue):
         inline(constructor.bind(instance), given, place, frame)
+    else:
+        bind_fields(instance, given)
     return instance
+
+
+def bind_fields(instance: Instance, given: list[Given]) -> None:
+    """Bind the arguments of a dataclass, or of what is built like one, to its fields."""
+    lineage = list(instance.cls.lineage())
+    built = any(decorators(one.node) & facts.FIELD_DECORATORS for one in lineage)
+    if not built and not any(base_name(base).endswith("NamedTuple") for base in instance.cls.outer_bases()):
+        return
+    lines = [line for one in reversed(lineage) for line in statements(one.node.body)]
+    small = [part for line in lines if isinstance(line, cst.SimpleStatementLine) for part in line.body]
+    names = [one.target.value for one in small if isinstance(one, cst.AnnAssign) and isinstance(one.target, cst.Name)]
+    positional = [one.value for one in given if not one.keyword and not one.star]
+    bound = dict(zip(dict.fromkeys(names), positional, strict=False))
+    bound.update({one.keyword: one.value for one in given if one.keyword in names})
+    for name, value in bound.items():
+        unseen_value = isinstance(value, Unknown)
+        instance.attributes.names[name] = instance.attributes.symbol(name, value) if unseen_value else value
 
 
 def base_name(base: Value) -> str:

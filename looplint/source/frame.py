@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from looplint.model import Block, Event, Node, Op, Optimizer, Store
+from looplint.source.parse import Position, Source
 from looplint.source.scope import Scope
 from looplint.source.values import NONE, ClassValue, Instance, Unknown, Value, join
 
@@ -38,8 +39,9 @@ class Frame:
     """One activation.
 
     Arguments:
-        reader: what is known of the whole file.
+        reader: what is known of the program.
         scope: the names.
+        source: the text that is read.
         stack: the functions that are being read, outermost first: no function is read inside itself.
         out: the nodes of the model so far.
         returns: what the function may return.
@@ -49,6 +51,7 @@ class Frame:
 
     reader: Reader
     scope: Scope
+    source: Source
     stack: tuple[cst.CSTNode, ...] = ()
     out: list[Node] = field(default_factory=list)
     returns: list[Value] = field(default_factory=list)
@@ -60,8 +63,9 @@ class Frame:
     @classmethod
     def of(cls, function: FunctionValue, reader: Reader, stack: tuple[cst.CSTNode, ...] = ()) -> Frame:
         """Return the activation in which a function is read, called from those on `stack`; nothing is bound yet."""
-        scope = Scope(function.scope)
-        return cls(reader, scope, (*stack, function.node), receiver=function.receiver, owner=function.owner)
+        scope = Scope.inside(function.scope)
+        stack = (*stack, function.node)
+        return cls(reader, scope, function.source, stack, receiver=function.receiver, owner=function.owner)
 
     def evaluate(self, node: cst.CSTNode) -> Value:
         """Read an expression: what happens in it goes to `out`, what it stands for is returned."""
@@ -95,10 +99,14 @@ class Frame:
 
     def emit(self, op: Op, place: cst.CSTNode, *optimizers: Optimizer, **details: Any) -> Event:
         """Add an event; with no optimizers named it happens to all of them."""
-        details.setdefault("text", self.reader.source.code(place))
-        event = Event(op, place, optimizers=frozenset(optimizers) if optimizers else None, **details)
+        details.setdefault("text", self.source.code(place))
+        event = Event(op, self.at(place), optimizers=frozenset(optimizers) if optimizers else None, **details)
         self.out.append(event)
         return event
+
+    def at(self, node: cst.CSTNode) -> Position:
+        """Return where a node of the text that is read stands."""
+        return Position(self.source, node)
 
     def store(self, names: set[str]) -> None:
         """Add that these names change."""

@@ -32,17 +32,17 @@ def each(container: Value, frame: Frame) -> list[Value] | None:
     A list of optimizers of unknown length has one item that stands for all: in one pass over it, each is met once.
     """
     if isinstance(container, Mapping):
-        told_apart = any(trains(value, frame.reader.usage) for value in container.items.values())
+        told_apart = any(trains(value) for value in container.items.values())
         return [Const(key) for key in container.items] if told_apart and len(container.items) <= UNROLLED else None
     if isinstance(container, Sequence):
-        if len(container.items) <= UNROLLED and trains(container, frame.reader.usage):
+        if len(container.items) <= UNROLLED and trains(container):
             return container.items
         return None
     if isinstance(container, Items):
-        return [container.element] if trains(container.element, frame.reader.usage) else None
+        return [container.element] if trains(container.element) else None
     if isinstance(container, Symbol):
         item = container.scope.symbol(f"{container.path}[*]")
-        return [item] if trains(item, frame.reader.usage) else None
+        return [item] if trains(item) else None
     if isinstance(container, Unknown) and container.role == "zipped":
         parts = [each(part, frame) for part in container.made_from]
         known = [len(part) for part in parts if part is not None]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 import warnings
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 
 import libcst as cst
@@ -44,20 +43,22 @@ def nesting_is_a_syntax_error() -> Iterator[None]:
 
 
 class Source:
-    """One parsed text.
+    """One parsed text: a file, or a part of one.
 
     Arguments:
         text: decoded, without a byte order mark.
         filename: as the user gave it.
+        row: the row of the file on which the text begins, from 1.
 
     Raises:
         InvalidSyntax: the text is not Python 3, or nested too deeply to be read.
     """
 
-    def __init__(self, text: str, filename: str) -> None:
+    def __init__(self, text: str, filename: str, row: int = 1) -> None:
         self.filename = filename
         self.text = text
-        self._tree, refused = probe(text)
+        self.row = row
+        self.outline, refused = probe(text)
         try:
             self.module = cst.parse_module(text)
         except cst.ParserSyntaxError as error:
@@ -73,35 +74,12 @@ class Source:
         """Return where a node stands. Positions are worked out on the first call: most files have no finding."""
         found = self._positions[node]  # type: ignore[index]
         start, end = found.start, found.end  # type: ignore[attr-defined]
-        return Span(self.filename, Location(start.line, start.column + 1), Location(end.line, end.column + 1))
-
-    @cached_property
-    def _definitions(self) -> dict[str, list[str]]:
-        """The texts of the functions and classes by name, methods by that of their class too.
-
-        `ast` finds their bounds: generating the code of every function costs as much as parsing it.
-        """
-        found: dict[str, list[str]] = defaultdict(list)
-        lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n|\Z)", self.text)  # as `ast` counts them: no form feed ends a line
-        stack: list[tuple[ast.AST, str]] = [(self._tree, "")] if self._tree is not None else []
-        while stack:
-            node, owner = stack.pop()
-            inside = ""
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                text = "".join(lines[node.lineno - 1 : node.end_lineno])
-                found[f"{owner}{node.name}"].append(text)
-                inside = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
-            stack += [
-                (child, inside)
-                for child in ast.iter_child_nodes(node)
-                if isinstance(child, ast.stmt | ast.excepthandler)
-            ]
-        return found
-
-    def definition(self, node: cst.CSTNode, qualified: str) -> str:
-        """Return the text of a function or class."""
-        texts = self._definitions.get(qualified, [])
-        return texts[0] if len(texts) == 1 else self.module.code_for_node(node)
+        before = self.row - 1
+        return Span(
+            self.filename,
+            Location(start.line + before, start.column + 1),
+            Location(end.line + before, end.column + 1),
+        )
 
     def code(self, node: cst.CSTNode, limit: int = 60) -> str:
         """Return the text of a node on one line, shortened in the middle to about `limit` characters."""
@@ -109,6 +87,18 @@ class Source:
         if len(text) <= limit:
             return text
         return f"{text[: limit // 2]}...{text[-limit // 2 :]}"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where something stands: a node of a text."""
+
+    source: Source
+    node: cst.CSTNode
+
+    @property
+    def span(self) -> Span:
+        return self.source.span(self.node)
 
 
 def probe(text: str) -> tuple[ast.Module | None, InvalidSyntax | None]:

@@ -6,7 +6,9 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import libcst as cst
 
@@ -15,12 +17,14 @@ from looplint.source import expressions as _expressions  # noqa: F401  (register
 from looplint.source import statements as _statements  # noqa: F401  (registers the handlers of statements)
 from looplint.source.follow import bind_unknown
 from looplint.source.frame import Frame, as_block
+from looplint.source.imports import WORDS, Imports
 from looplint.source.loops import settle_kinds
+from looplint.source.module import Module
 from looplint.source.parse import Source
+from looplint.source.project import Project
 from looplint.source.roles import optimizers_of
 from looplint.source.scope import Scope
 from looplint.source.tree import holds_yield, statements, stored_names
-from looplint.source.usage import Usage
 from looplint.source.values import (
     ClassValue,
     FunctionValue,
@@ -36,29 +40,25 @@ from looplint.source.values import (
 STATEMENTS = 60_000
 """How many statements are read for one function, with all that it calls, before it is given up."""
 
-_WORDS = re.compile(r"[A-Za-z_]\w*")
-_MATTERS = re.compile(
-    r"\.step\b|backward|zero_grad|\.grad\b|optim|sched|scaler|loader|Loader|\.prepare\(|\.setup\(|no_grad:|Loss\b|[\"']grad[\"']",
-    re.IGNORECASE,
-)
-
 
 class TooLong(Exception):
     """A function, with all that it calls, is too long to be read."""
 
 
 class Reader:
-    """What is known of one file while it is read.
+    """What is known of one file, and of those that its code leads to, while it is read.
 
     Arguments:
         source: the file.
+        project: finds the files that its imports lead to.
+        path: the absolute path of the file, where imports start from; None where they lead nowhere.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, project: Project | None = None, path: Path | None = None) -> None:
         self.source = source
-        self.usage = Usage(source.text)
-        self.module_scope = Scope(usage=self.usage)
-        self.classes: list[ClassValue] = []
+        self.imports = Imports(self, project or Project())
+        self.module = Module(source.text, source.filename, path, source)
+        self.scope = self.imports.scope_of(self.module)
         self.entered: set[cst.CSTNode] = set()
         self.named_batches: set[Loop] = set()
         self.literal_loops: set[Loop] = set()
@@ -68,9 +68,6 @@ class Reader:
         self._attributes: dict[cst.CSTNode, frozenset[str]] = {}
         self._yields: dict[cst.CSTNode, bool] = {}
         self._stored: dict[cst.CSTNode, set[str]] = {}
-        self._matters: dict[str, bool] = {}
-        self._named: dict[str, list[FunctionValue | ClassValue]] = {}
-        self._named_count = -1
         self._instances: dict[cst.CSTNode, Instance] = {}
         self._escapes: list[tuple[Event, list[Instance]]] = []
         self._unread: list[str] = []
@@ -82,7 +79,7 @@ class Reader:
     def read(self) -> Program:
         """Return the module and the functions that nothing calls, in the order of the text."""
         self._root("", self.source.module, lambda frame: frame.run(statements(self.source.module)))
-        counts = Counter(_WORDS.findall(self.source.text))
+        counts = Counter(WORDS.findall(self.source.text))
         named_once = [one for one in self._defined if counts[last(one)] <= 1]
         for function in self._growing(named_once):
             if function.node not in self.entered:
@@ -99,13 +96,13 @@ class Reader:
 
     def _root(self, name: str, place: cst.CSTNode, read: Callable[[Frame], None]) -> None:
         self._spent, self._unread, self._escapes = 0, [], []
-        frame = Frame(self, self.module_scope)
+        frame = Frame(self, self.scope, self.source)
         try:
             read(frame)
         except TooLong:
             self._unread.append(f"{name or 'the module'} is too long to be read with all that it calls")
             frame.out = []
-        function = Function(name, as_block(frame.out), place)
+        function = Function(name, as_block(frame.out), frame.at(place))
         self._late_escapes()
         settle_kinds(function, self.named_batches, self.literal_loops)
         function.unread = tuple(dict.fromkeys(self._unread))
@@ -131,7 +128,7 @@ class Reader:
         found = self._instances.get(cls.node)
         if found is not None:
             return found
-        instance = self._instances[cls.node] = Instance(cls, Scope(usage=self.usage))
+        instance = self._instances[cls.node] = Instance(cls, Scope.of_object(cls))
         members = [m for one in cls.lineage() for m in one.members.values() if isinstance(m, FunctionValue)]
         entered = set(self.entered)
         for member in sorted(members, key=lambda one: one.name.rpartition(".")[2] != "__init__"):
@@ -152,8 +149,20 @@ class Reader:
         if self._spent > STATEMENTS:
             raise TooLong
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Read something that is no part of the function that is read: it costs it nothing."""
+        before = self._spent, self._unread, set(self.entered)
+        self._spent, self._unread = 0, []
+        try:
+            yield
+        except TooLong:
+            pass
+        finally:
+            self._spent, self._unread, self.entered = before
+
     def define(self, function: FunctionValue) -> None:
-        if function.node not in self._known:
+        if function.source is self.source and function.node not in self._known:
             self._known.add(function.node)
             self._defined.append(function)
 
@@ -163,42 +172,14 @@ class Reader:
     def text(self, defined: FunctionValue | ClassValue) -> str:
         node = defined.node
         if node not in self._texts:
-            self._texts[node] = self.source.definition(node, defined.name)
+            self._texts[node] = defined.scope.module.definition(node, defined.name)
         return self._texts[node]
-
-    def head(self, node: cst.For | cst.While) -> str:
-        """Return the head of a loop as the user writes it."""
-        if isinstance(node, cst.While):
-            return f"while {self.source.code(node.test)}"
-        return f"for {self.source.code(node.target)} in {self.source.code(node.iter)}"
 
     def matters(self, function: FunctionValue, given: Iterable[Given]) -> bool:
         """Return whether a function can have to do with training: by its words, or those of what it calls."""
         if any(isinstance(one.value, FunctionValue | OptimizerValue | SchedulerValue) for one in given):
             return True
-        return self._text_matters(self.text(function), set())
-
-    def _text_matters(self, text: str, seen: set[str]) -> bool:
-        if _MATTERS.search(text):
-            return True
-        by_name = self._by_name()
-        for word in set(_WORDS.findall(text)) & by_name.keys() - seen:
-            seen.add(word)
-            if word not in self._matters:
-                self._matters[word] = any(self._text_matters(self.text(one), seen) for one in by_name[word])
-            if self._matters[word]:
-                return True
-        return False
-
-    def _by_name(self) -> dict[str, list[FunctionValue | ClassValue]]:
-        defined: list[FunctionValue | ClassValue] = [*self._defined, *self.classes]
-        if len(defined) != self._named_count:
-            self._named_count = len(defined)
-            self._named = {}
-            for one in defined:
-                self._named.setdefault(last(one), []).append(one)
-            self._matters = {}
-        return self._named
+        return self.imports.matters(self.text(function), function.scope.module)
 
     def assigns_attribute(self, cls: ClassValue, name: str) -> bool:
         """Return whether a class stores `self.name` somewhere."""
@@ -222,23 +203,20 @@ class Reader:
             self._stored[node] = stored_names(node)
         return self._stored[node]
 
-    def optimizers_of(self, value: Value) -> list[Optimizer]:
-        return optimizers_of(value, self.usage)
-
     def reachable_optimizers(self, value: Value) -> Iterator[Optimizer]:
         """Yield the optimizers that somebody who is given `value` can get at."""
         for one in reachable(value):
-            yield from self.optimizers_of(one)
+            yield from optimizers_of(one)
             if isinstance(one, Symbol):
                 inside = f"{one.path}."
                 yield from (o for path, o in one.scope.optimizers.items() if path.startswith((inside, f"{one.path}[")))
             if isinstance(one, Instance):
                 yield from one.attributes.optimizers.values()
             if isinstance(one, FunctionValue):
-                for word in set(_WORDS.findall(self.text(one))):
+                for word in set(WORDS.findall(self.text(one))):
                     captured = one.scope.find(word)
                     if isinstance(captured, OptimizerValue | Symbol):
-                        yield from self.optimizers_of(captured)
+                        yield from optimizers_of(captured)
 
     def note_escape(self, event: Event, held: list[Instance]) -> None:
         """Remember that objects escaped: which optimizers they hold is known only when the function has been read."""
@@ -252,7 +230,7 @@ class Reader:
 
     def note_stored(self, container: Symbol, value: Value) -> None:
         """`optimizers.append(optimizer)` on a list that came from elsewhere."""
-        for optimizer in self.optimizers_of(value):
+        for optimizer in optimizers_of(value):
             container.scope.optimizers.setdefault(f"{container.path}[*]", optimizer)
 
 

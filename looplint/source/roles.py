@@ -6,7 +6,6 @@ import re
 
 from looplint.model import Cadence, Optimizer, Scheduler
 from looplint.source import facts
-from looplint.source.usage import Usage
 from looplint.source.values import (
     Bound,
     Either,
@@ -30,8 +29,8 @@ def last_name(path: str) -> str:
     return re.sub(r"\[[^\]]*\]", "", path).rpartition(".")[2]
 
 
-def is_optimizer(symbol: Symbol, usage: Usage) -> bool:
-    used, name = usage.methods(symbol.path), last_name(symbol.path)
+def is_optimizer(symbol: Symbol) -> bool:
+    used, name = symbol.scope.usage.methods(symbol.path), last_name(symbol.path)
     if "backward" in used and not facts.OPTIMIZER_NAME.match(name):
         return False
     if facts.SCHEDULER_NAME.search(name) or facts.SCALER_NAME.search(name):
@@ -43,13 +42,13 @@ def is_optimizer(symbol: Symbol, usage: Usage) -> bool:
     return {"zero_grad", "step"} <= used and not used & {"forward", "parameters", "named_parameters", "backward"}
 
 
-def optimizers_of(value: Value, usage: Usage) -> list[Optimizer]:
+def optimizers_of(value: Value) -> list[Optimizer]:
     """Return the optimizers that a value is: none, one, or several of which it is any."""
     if isinstance(value, OptimizerValue):
         return [value.optimizer]
     if isinstance(value, Either):
-        return list(dict.fromkeys(one for option in value.options for one in optimizers_of(option, usage)))
-    if isinstance(value, Symbol) and (value.path in value.scope.optimizers or is_optimizer(value, usage)):
+        return list(dict.fromkeys(one for option in value.options for one in optimizers_of(option)))
+    if isinstance(value, Symbol) and (value.path in value.scope.optimizers or is_optimizer(value)):
         return [optimizer_named(value)]
     return []
 
@@ -59,12 +58,12 @@ def optimizer_named(symbol: Symbol) -> Optimizer:
     return symbol.scope.optimizers.setdefault(symbol.path, Optimizer(symbol.path))
 
 
-def scheduler_of(value: Value, usage: Usage) -> Scheduler | None:
+def scheduler_of(value: Value) -> Scheduler | None:
     """Return the learning-rate scheduler that a value is, if it is one."""
     if isinstance(value, SchedulerValue):
         return value.scheduler
     if isinstance(value, Either):
-        found = [scheduler_of(option, usage) for option in value.options]
+        found = [scheduler_of(option) for option in value.options]
         return found[0] if len(set(map(id, found))) == 1 else None
     if not isinstance(value, Symbol):
         return None
@@ -73,7 +72,7 @@ def scheduler_of(value: Value, usage: Usage) -> Scheduler | None:
         return value.scope.schedulers[value.path]
     if not facts.SCHEDULER_NAME.search(name) or facts.NOT_A_SCHEDULER_NAME.search(name):
         return None
-    if usage.methods(value.path) & {"add_noise", "set_timesteps", "scale_model_input", "get_velocity"}:
+    if value.scope.usage.methods(value.path) & {"add_noise", "set_timesteps", "scale_model_input", "get_velocity"}:
         return None
     return value.scope.schedulers.setdefault(value.path, Scheduler(value.path, cadence=Cadence.UNKNOWN))
 
@@ -104,12 +103,12 @@ def named_like_loader(value: Value) -> bool:
     return isinstance(value, Symbol) and bool(facts.LOADER_NAME.search(last_name(value.path)))
 
 
-def trains(value: Value, usage: Usage) -> bool:
+def trains(value: Value) -> bool:
     """Return whether the items of a collection are objects that have to be told apart: optimizers, schedulers, ..."""
     if isinstance(value, Sequence):
-        return any(trains(item, usage) for item in value.items)
+        return any(trains(item) for item in value.items)
     if isinstance(value, Items):
-        return trains(value.element, usage)
+        return trains(value.element)
     if isinstance(value, OptimizerValue | SchedulerValue | Instance | Bound):
         return True
-    return bool(optimizers_of(value, usage)) or scheduler_of(value, usage) is not None
+    return bool(optimizers_of(value)) or scheduler_of(value) is not None

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from looplint.model import Optimizer, Scheduler
 from looplint.source import facts
+from looplint.source.module import Module
 from looplint.source.usage import Usage
-from looplint.source.values import WIDE, Const, Symbol, Value, counts_batches, join, kept
+from looplint.source.values import WIDE, ClassValue, Const, Symbol, Value, counts_batches, join, kept
 
 _number = itertools.count()
 
@@ -19,22 +20,42 @@ class Scope:
     """The names of one module, one call of a function, or one object's attributes.
 
     Arguments:
+        module: the file it belongs to.
+        usage: which methods are called on which names in the texts that know these names.
         outer: where names are looked up that are not bound here.
-        usage: which methods the file calls on which names.
         key: tells this scope from every other; the same for two objects never.
+        stars: the modules all of whose names are imported here.
     """
 
+    module: Module
+    usage: Usage
     outer: Scope | None = None
-    usage: Usage | None = None
     key: Hashable = field(default_factory=lambda: next(_number))
     names: dict[str, Value] = field(default_factory=dict)
     symbols: dict[str, Symbol] = field(default_factory=dict)
     optimizers: dict[str, Optimizer] = field(default_factory=dict)
     schedulers: dict[str, Scheduler] = field(default_factory=dict)
+    stars: list[Value] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        if self.outer is not None:
-            self.usage = self.outer.usage
+    @classmethod
+    def of_module(cls, module: Module) -> Scope:
+        return cls(module, module.usage)
+
+    @classmethod
+    def inside(cls, outer: Scope) -> Scope:
+        return cls(outer.module, outer.usage, outer)
+
+    @classmethod
+    def of_object(cls, made: ClassValue) -> Scope:
+        """Return the attributes of a new object; every file that has one of its classes knows them."""
+        usages = dict.fromkeys(one.scope.module.usage for one in made.lineage())
+        usage = next(iter(usages)) if len(usages) == 1 else Usage.joined(usages)
+        return cls(made.scope.module, usage)
+
+    @property
+    def top(self) -> Scope:
+        """The names of the file around."""
+        return self if self.outer is None else self.outer.top
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self
@@ -57,7 +78,7 @@ class Scope:
         """Return the one symbol of this path; what it was made from adds up."""
         symbol = self.symbols.get(path)
         if symbol is None:
-            used = self.usage.methods(path) if self.usage is not None else set()
+            used = self.usage.methods(path)
             symbol = self.symbols[path] = Symbol(self, path, owns_parameters=bool(used & facts.NETWORK_METHODS))
         if origin is not None:
             wraps = symbol.wraps | origin.networks() - symbol.networks()

@@ -21,6 +21,7 @@ from looplint.source.values import (
     Const,
     External,
     FunctionValue,
+    Inert,
     Instance,
     Sequence,
     Symbol,
@@ -55,9 +56,9 @@ def may_differentiate(call: cst.Call, frame: Frame) -> bool:
         name = call.func.attr.value
     if facts.QUIET_STATEMENTS.match(name) or facts.QUIET_CALLS.match(name):
         return False
-    callee = frame.scope.find(name) if isinstance(call.func, cst.Name) else None
+    callee = frame.reader.imports.look_up(name, frame.scope) if isinstance(call.func, cst.Name) else None
     owner = (dotted(call.func) or "").partition(".")[0]
-    return not isinstance(callee, FunctionValue | ClassValue) and owner not in facts.QUIET_OWNERS
+    return not isinstance(callee, FunctionValue | ClassValue | Inert) and owner not in facts.QUIET_OWNERS
 
 
 @handles(cst.Assign)
@@ -151,7 +152,7 @@ def declares(node: cst.Global | cst.Nonlocal, frame: Frame) -> None:
     for item in node.names:
         name = item.name.value
         outer = frame.scope.outer.owner(name) if frame.scope.outer is not None else frame.scope
-        frame.elsewhere[name] = frame.reader.module_scope if isinstance(node, cst.Global) else outer
+        frame.elsewhere[name] = frame.scope.top if isinstance(node, cst.Global) else outer
 
 
 @handles(cst.If)
@@ -284,7 +285,7 @@ def one_turn(node: cst.For, item: Value, frame: Frame) -> None:
         frame.run((node.body,))
     body = as_block(nodes)
     if holds_jump(body):
-        frame.out.append(Loop((body,), node, frame.reader.head(node), orelse=Block()))
+        frame.out.append(Loop((body,), frame.at(node), head_of(node, frame), orelse=Block()))
     else:
         frame.out += nodes
 
@@ -294,6 +295,13 @@ def while_(node: cst.While, frame: Frame) -> None:
     frame.scope.forget_constants(frame.reader.stored_names(node.body))
     endless = truth(node.test, frame) is True
     loop(node, lambda: frame.evaluate(node.test), frame, loader=False, named=False, endless=endless)
+
+
+def head_of(node: cst.For | cst.While, frame: Frame) -> str:
+    """Return the head of a loop as the user writes it."""
+    if isinstance(node, cst.While):
+        return f"while {frame.source.code(node.test)}"
+    return f"for {frame.source.code(node.target)} in {frame.source.code(node.iter)}"
 
 
 def loop(
@@ -322,8 +330,8 @@ def loop(
         return None
     made = Loop(
         (body, body),
-        node,
-        frame.reader.head(node),
+        frame.at(node),
+        head_of(node, frame),
         loader=loader,
         endless=endless,
         stores=body.stored(),
@@ -340,20 +348,19 @@ def defines(node: cst.FunctionDef, frame: Frame) -> None:
     for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
         if parameter.default is not None:
             frame.evaluate(parameter.default)
-    function = FunctionValue(node, frame.scope)
+    function = FunctionValue(node, frame.scope, frame.source)
     frame.scope.names[node.name.value] = function
     frame.reader.define(function)
 
 
 @handles(cst.ClassDef)
 def defines_class(node: cst.ClassDef, frame: Frame) -> None:
-    bases = tuple(frame.evaluate(base.value) for base in node.bases)
-    cls = ClassValue(node, frame.scope, bases)
+    bases = tuple(frame.reader.imports.opened(frame.evaluate(base.value)) for base in node.bases)
+    cls = ClassValue(node, frame.scope, frame.source, bases)
     frame.scope.names[node.name.value] = cls
-    frame.reader.classes.append(cls)
     for line in statements(node.body):
         if isinstance(line, cst.FunctionDef):
-            function = FunctionValue(line, frame.scope, owner=cls)
+            function = FunctionValue(line, frame.scope, frame.source, owner=cls)
             cls.members[line.name.value] = function
             frame.reader.define(function)
         elif isinstance(line, cst.SimpleStatementLine):
@@ -372,18 +379,19 @@ def imports(node: cst.Import, frame: Frame) -> None:
     for alias in node.names:
         full = dotted(alias.name) or ""
         if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-            frame.scope.names[alias.asname.name.value] = External(full)
+            frame.scope.names[alias.asname.name.value] = frame.reader.imports.imported(frame.scope.module, 0, full)
         else:
             head = full.partition(".")[0]
-            frame.scope.names[head] = External(head)
+            frame.scope.names[head] = frame.reader.imports.imported(frame.scope.module, 0, head)
 
 
 @handles(cst.ImportFrom)
 def imports_from(node: cst.ImportFrom, frame: Frame) -> None:
-    package = "." * len(node.relative) + ((dotted(node.module) or "") if node.module is not None else "")
+    level, package = len(node.relative), (dotted(node.module) or "") if node.module is not None else ""
     if isinstance(node.names, cst.ImportStar):
+        frame.scope.stars.append(frame.reader.imports.imported(frame.scope.module, level, package))
         return
     for alias in node.names:
         name = dotted(alias.name) or ""
         bound = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
-        frame.scope.names[bound] = External(f"{package}.{name}" if package else name)
+        frame.scope.names[bound] = frame.reader.imports.imported(frame.scope.module, level, package, name)

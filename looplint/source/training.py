@@ -9,7 +9,7 @@ from looplint.source import facts
 from looplint.source.binding import clear_by_hand
 from looplint.source.follow import inline, unseen
 from looplint.source.frame import Frame, as_block
-from looplint.source.roles import is_scaler, scheduler_of
+from looplint.source.roles import is_scaler, optimizers_of, scheduler_of
 from looplint.source.values import (
     Const,
     Either,
@@ -31,20 +31,19 @@ NOT_MINE = object()
 
 def step(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`receiver.step(...)`: of an optimizer, a scaler, a scheduler, an engine, or something else altogether."""
-    reader = frame.reader
     if isinstance(receiver, Engine):
         frame.emit(Op.ESCAPE, node)
         return Unknown()
     if is_scaler(receiver) and given:
-        optimizers = reader.optimizers_of(given[0].value)
+        optimizers = optimizers_of(given[0].value)
         if optimizers:
             step_of(optimizers, given[1:], node, frame)
             return Unknown()
         return unseen(tuple(one.value for one in given), node, frame)
-    scheduler = scheduler_of(receiver, reader.usage)
+    scheduler = scheduler_of(receiver)
     if scheduler is not None:
         return schedule(scheduler, receiver, given, node, frame)
-    optimizers = reader.optimizers_of(receiver)
+    optimizers = optimizers_of(receiver)
     if optimizers:
         step_of(optimizers, given, node, frame)
         return Unknown()
@@ -82,7 +81,7 @@ def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) 
 
 def zero_grad(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`zero_grad()` of an optimizer, or of a model; of something unknown it is taken for a model."""
-    optimizers = frame.reader.optimizers_of(receiver)
+    optimizers = optimizers_of(receiver)
     if optimizers:
         frame.emit(Op.CLEAR, node, *optimizers, certain=len(optimizers) == 1)
     elif isinstance(receiver, Engine):
@@ -161,9 +160,9 @@ METHODS = {
 
 def uncalled(node: cst.Attribute, receiver: Value, frame: Frame) -> None:
     """A method named in a statement of its own. What it was meant to do is taken as done: one mistake, one finding."""
-    reader, method = frame.reader, node.attr.value
-    optimizers = reader.optimizers_of(receiver)
-    scheduler = scheduler_of(receiver, reader.usage)
+    method = node.attr.value
+    optimizers = optimizers_of(receiver)
+    scheduler = scheduler_of(receiver)
     if method == "step" and not optimizers and scheduler is None:
         return
     if method in ("train", "eval", "backward", "zero_grad") and not isinstance(
@@ -183,11 +182,8 @@ def uncalled(node: cst.Attribute, receiver: Value, frame: Frame) -> None:
 
 def build_scheduler(kind: str, given: list[Given], node: cst.Call, frame: Frame) -> Value:
     """The construction of a scheduler: whose it is, and how often its arguments mean it to move."""
-    reader = frame.reader
-    position = next(
-        (one.value for one in given if one.keyword in ("", "optimizer") and reader.optimizers_of(one.value)), None
-    )
-    driven = reader.optimizers_of(position) if position is not None else []
+    position = next((one.value for one in given if one.keyword in ("", "optimizer") and optimizers_of(one.value)), None)
+    driven = optimizers_of(position) if position is not None else []
     cadence, evidence = cadence_of(kind, node, frame)
     scheduler = Scheduler(kind, kind, cadence, driven[0] if len(driven) == 1 else None, evidence=evidence)
     parts = [one.value for one in given if isinstance(one.value, SchedulerValue)]
@@ -230,7 +226,7 @@ def argument(node: cst.Call, keyword: str, position: int) -> cst.Arg | None:
 
 
 def text_of(arg: cst.Arg, keyword: str, frame: Frame) -> str:
-    return f"{keyword}={frame.reader.source.code(arg.value, 30)}"
+    return f"{keyword}={frame.source.code(arg.value, 30)}"
 
 
 def horizon(

@@ -48,6 +48,14 @@ def dotted(node: cst.CSTNode) -> str | None:
     return ".".join([node.value, *reversed(parts)])
 
 
+def decorators(node: cst.CSTNode) -> set[str]:
+    """Return the last names of the decorators of a function or class: `dataclass` for `@dataclasses.dataclass(...)`."""
+    if not isinstance(node, cst.FunctionDef | cst.ClassDef):
+        return set()
+    found = [one.decorator for one in node.decorators]
+    return {(dotted(one.func if isinstance(one, cst.Call) else one) or "").rpartition(".")[2] for one in found}
+
+
 def stored_names(node: cst.CSTNode) -> set[str]:
     """Return the plain names and `self.x` chains that a node stores anywhere in it, outside nested functions."""
     found: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
 _CALLED = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\[\]\n]*\])*(?:\.\w+)*)\.(\w+)\s*\(")
 
@@ -19,6 +20,15 @@ class Usage:
         self._methods: dict[str, set[str]] = defaultdict(set)
         for match in _CALLED.finditer(text):
             self._methods[match[1]].add(match[2])
+
+    @classmethod
+    def joined(cls, usages: Iterable[Usage]) -> Usage:
+        """Return what is called in any of several texts."""
+        joined = cls("")
+        for one in usages:
+            for name, methods in one._methods.items():
+                joined._methods[name] |= methods
+        return joined
 
     def methods(self, path: str) -> set[str]:
         return self._methods.get(path, set())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -12,6 +13,7 @@ import libcst as cst
 from looplint.model import Network, Optimizer, Scheduler
 
 if TYPE_CHECKING:
+    from looplint.source.parse import Source
     from looplint.source.scope import Scope
 
 
@@ -196,6 +198,40 @@ class External(Value):
 
 
 @dataclass(eq=False)
+class Elsewhere(Value):
+    """Something that another file of the tree is said to define; looked up when it is used.
+
+    Arguments:
+        path: the file, or the folder of a package without one.
+        name: what is asked of it; empty for the module itself.
+        external: what it is taken for where it cannot be found.
+    """
+
+    path: Path
+    name: str
+    external: External
+
+
+@dataclass(eq=False)
+class ModuleValue(Value):
+    """A module of the linted tree; `external` as in `Elsewhere`."""
+
+    path: Path
+    external: External
+
+
+@dataclass(eq=False)
+class Inert(External):
+    """A function or class of the linted tree that by its words has nothing to do with training.
+
+    Arguments:
+        origin: where it is defined, should it be given something that does.
+    """
+
+    origin: Elsewhere
+
+
+@dataclass(eq=False)
 class Bound(Value):
     """A method of something that is not code of this file."""
 
@@ -222,6 +258,7 @@ class FunctionValue(Value):
     Arguments:
         node: its definition.
         scope: where it was defined.
+        source: the text it stands in.
         owner: the class it is a method of.
         receiver: what it is bound to.
         given: arguments already bound by `functools.partial`.
@@ -229,6 +266,7 @@ class FunctionValue(Value):
 
     node: cst.FunctionDef | cst.Lambda
     scope: Scope
+    source: Source
     owner: ClassValue | None = None
     receiver: Value | None = None
     given: tuple[Given, ...] = ()
@@ -240,7 +278,7 @@ class FunctionValue(Value):
         return f"{self.owner.name}.{self.node.name.value}" if self.owner else self.node.name.value
 
     def bind(self, receiver: Value) -> FunctionValue:
-        return FunctionValue(self.node, self.scope, self.owner, receiver, self.given)
+        return replace(self, receiver=receiver)
 
     def holds(self) -> Iterator[Value]:
         if self.receiver is not None:
@@ -254,6 +292,7 @@ class ClassValue(Value):
 
     node: cst.ClassDef
     scope: Scope
+    source: Source
     bases: tuple[Value, ...] = ()
     members: dict[str, Value] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from looplint.finding import Finding, Location, Related, Span
 
@@ -45,7 +46,7 @@ def may_train(data: bytes | str) -> bool:
     return b".step" in data if isinstance(data, bytes) else ".step" in data
 
 
-def judge(text: str, filename: str, codes: frozenset[str]) -> list[Finding]:
+def judge(text: str, filename: str, project: object = None, path: Path | None = None) -> list[Finding]:
     """LL101 at each `optimizer.step()`, LL204 at each `scheduler.step()`, LL105 at each `step.missing`."""
     try:
         ast.parse(text)
@@ -60,7 +61,7 @@ def judge(text: str, filename: str, codes: frozenset[str]) -> list[Finding]:
                 backward = span
             kinds = {"optimizer.step": "LL101", "scheduler.step": "LL204", "step.missing": "LL105"}
             code = kinds.get(match[0].partition("(")[0])
-            if code in codes:
+            if code is not None:
                 related = (Related(backward, "added to here"),) if backward else ()
                 message = f"`{match[0]}` is wrong"
                 found.append(Finding(code, RULES[code].name, message, span, "write it right", related))

@@ -68,7 +68,7 @@ def test_paths(tree: Tree, tmp_path: Path) -> None:
 def test_paths_are_all_read_before_a_defect_is_raised(tree: Tree, world: types.SimpleNamespace) -> None:
     seen = []
 
-    def fail(_: str, filename: str, __: frozenset[str]) -> None:
+    def fail(_: str, filename: str, *__: object) -> None:
         seen.append(filename)
         raise ValueError("boom")
 

@@ -135,10 +135,10 @@ def test_a_defect_of_ours(
 ) -> None:
     judge = world.judge
 
-    def fail(text: str, filename: str, codes: frozenset[str]) -> object:
+    def fail(text: str, filename: str, project: object, path: Path) -> object:
         if filename == "a.py":
             raise error
-        return judge(text, filename, codes)
+        return judge(text, filename, project, path)
 
     tree({"a.py": LOOP})
     world.judge = fail

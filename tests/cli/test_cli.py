@@ -77,8 +77,8 @@ def test_verbose_says_what_was_read_and_what_not(tree: Tree, run: Run) -> None:
         1,
         FOUND + "missing:1:1: LL002 unreadable-file: cannot be read: no such file or directory\n"
         "s.py:1:1: LL001 invalid-syntax: not Python\nFound 3 errors in 3 files.\n",
-        "checked a.py: 1 finding\nskipped b.py: no training code\nskipped build: excluded\nchecked c.py: 0 findings\n"
-        "skipped g.py: ignored by .gitignore\nchecked s.py: 1 finding\nchecked missing: 1 finding\n",
+        "skipped b.py: no training code\nskipped build: excluded\nskipped g.py: ignored by .gitignore\n"
+        "skipped missing: cannot be read\nchecked a.py: 1 finding\nchecked c.py: 0 findings\nchecked s.py: 1 finding\n",
     )
 
 

@@ -35,7 +35,7 @@ def linted(code: str) -> Spoken:
     """Return what the source reader reports."""
     from looplint import engine
 
-    found = engine.judge(PRELUDE + code, "example.py", set(catalogue()))
+    found = engine.judge(PRELUDE + code, "example.py")
     return {(finding.code, finding.line - OFFSET) for finding in found}
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from functools import partial
 from types import SimpleNamespace
 
 import libcst as cst
 import pytest
 
-from looplint import engine, show
+from looplint import check_source, engine, show
 from looplint.finding import Location
-from looplint.rule import catalogue
 from looplint.source import InvalidSyntax, Source, parse
 from looplint.source.parse import deeper_than, plain
 from tests.source.reading import codes, module, program
@@ -29,7 +27,7 @@ REFUSED = {
 @pytest.mark.parametrize(("text", "where"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_python_is_refused(text: str, where: Location) -> None:
     with pytest.raises(InvalidSyntax) as refused:
-        engine.judge(text, "broken.py", frozenset(catalogue()))
+        engine.judge(text, "broken.py")
     assert refused.value.location == where
     assert refused.value.message == plain(refused.value.message) == str(refused.value)
 
@@ -90,7 +88,7 @@ def refusal(read: Callable[[str, str], object], text: str) -> tuple[str, Locatio
 
 
 @pytest.mark.parametrize("deep", DEEP.values(), ids=DEEP)
-@pytest.mark.parametrize("read", [partial(engine.judge, codes=frozenset(catalogue())), show.render])
+@pytest.mark.parametrize("read", [engine.judge, show.render])
 def test_a_deep_text_is_read_or_refused(deep: str, read: Callable[[str, str], object]) -> None:
     assert refusal(read, program(deep + FOUND)) in (None, ("nested too deeply to be read", Location(1, 1)))
 
@@ -112,7 +110,7 @@ def test_places_are_rows_and_columns_of_characters(line: str, row: int, start: i
         "    ", "\t" if line.startswith("\t") else "    "
     )
     text = program("pass") + head + line.format("optimizer.step()")
-    (found,) = engine.judge(text.replace("\n", newline), "places.py", frozenset(catalogue()))
+    (found,) = engine.judge(text.replace("\n", newline), "places.py")
     above = (program("pass") + head).count("\n")
     assert found.span.start == Location(above + row, start)
     assert found.span.end == Location(above + row, end)
@@ -198,9 +196,9 @@ def test_a_scan_tells_what_is_worth_parsing(text: str, may: bool) -> None:
 
 def test_a_rule_that_is_off_still_silences_those_behind_it() -> None:
     text = program("for x, y in loader:\n    optimizer.zero_grad\n    model(x).sum().backward()\n    optimizer.step()")
-    both = [(one.code, one.line) for one in engine.judge(text, "a.py", frozenset(catalogue()))]
+    both = [(one.code, one.line) for one in engine.judge(text, "a.py")]
     assert [code for code, _ in both] == ["LL110"]
-    assert engine.judge(text, "a.py", frozenset(["LL101"])) == []
+    assert check_source(text, select=["LL101"]) == []
 
 
 def test_findings_come_in_the_order_of_their_places() -> None:
