@@ -98,7 +98,7 @@ def run(
     policy: Policy,
     *,
     stdin_filename: str | None = None,
-    note: Callable[[str], None] = lambda _: None,
+    note: Callable[[str], None] | None = None,
 ) -> Run:
     """Check everything; nothing met in one file stops the others.
 
@@ -107,25 +107,28 @@ def run(
         settings: what to leave out.
         policy: which rules are on.
         stdin_filename: what to call standard input, for findings and for patterns.
-        note: is told about each file, whether it was checked and why not.
+        note: is told about each file, whether it was checked and why not, and what in it could not be judged.
     """
+    say = note or (lambda _: None)
     done = Run()
     tree = _Tree(policy)
     for one in discovery.discover(names, settings.excluded, stdin_filename, force=settings.force_exclude):
         if isinstance(one, discovery.Found):
-            tree.add(one, done, note)
+            tree.add(one, done, say)
         elif isinstance(one, discovery.Skipped):
-            note(f"skipped {one.name}: {one.reason}")
+            say(f"skipped {one.name}: {one.reason}")
         else:
             done.empty.append(one.name)
     for file in list(tree.files.values()):
         try:
-            tree.judge(file)
+            tree.judge(file, file.unread.append if note is not None else None)
         except InternalError as error:
             done.failures.append(error)
     for file in tree.files.values():
         findings = tree.reported(file)
-        note(f"checked {file.shown}: {len(findings)} finding{'s' * (len(findings) != 1)}")
+        say(f"checked {file.shown}: {len(findings)} finding{'s' * (len(findings) != 1)}")
+        for why in dict.fromkeys(file.unread):
+            say(f"  not judged: {why}")
         done.findings += findings
     done.findings.sort(key=lambda finding: finding.sort_key)
     done.texts = {file.shown: file.text for file in tree.files.values()}
@@ -140,12 +143,16 @@ class _File:
         path: where it is, absolute.
         shown: what the user calls it.
         text: decoded and normalised.
+        found: by code and place.
+        unread: what could not be judged, and why.
+        broken: the file is no Python.
     """
 
     path: str
     shown: str
     text: str
     found: dict[tuple[str, Span], Finding] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
     broken: Finding | None = None
 
 
@@ -190,7 +197,7 @@ class _Tree:
         self.files[shown] = _File(path, shown, text)
         return self.files[shown]
 
-    def judge(self, file: _File) -> None:
+    def judge(self, file: _File, note: Callable[[str], None] | None = None) -> None:
         """Judge the program that begins in a file, and leave each finding with the file that it is in.
 
         A finding in a file that is not checked is dropped.
@@ -202,7 +209,7 @@ class _Tree:
         from looplint.source import InvalidSyntax
 
         try:
-            found = judge(file.text, file.shown, self._project, Path(file.path))
+            found = judge(file.text, file.shown, self._project, Path(file.path), note)
         except InvalidSyntax as error:
             file.broken = _about_file(INVALID_SYNTAX, error.message, file.shown, error.location)
             return

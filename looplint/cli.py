@@ -90,7 +90,12 @@ def _several(name: str, text: str) -> Callable[[_Command], _Command]:
 @click.option("--output-file", type=click.Path(), metavar="FILE", help="Write the report there.")
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
-@click.option("-v", "--verbose", is_flag=True, help="List the files checked and skipped, and why.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="List the files checked and skipped, and what in them was not judged, and why.",
+)
 @click.pass_context
 def _check(
     context: click.Context,
@@ -119,7 +124,7 @@ def _check(
         settings,
         policy,
         stdin_filename=stdin_filename,
-        note=_note if verbose else (lambda _: None),
+        note=_note if verbose else None,
     )
     for directory in () if quiet else done.empty:
         _tell("warning", f"no Python files under `{directory}`")

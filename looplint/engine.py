@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from looplint.finding import Finding, Related, Span
 from looplint.judge import Verdict
 from looplint.judge import judge as judge_function
-from looplint.model import Call, Event, Loop, Program
+from looplint.model import Call, Event, Function, Loop, Op, Program
 from looplint.rule import Rule, Violation, catalogue
 
 if TYPE_CHECKING:
@@ -35,7 +35,13 @@ def may_train(data: bytes | str) -> bool:
     return STEPS.search(text) is not None and OPTIMIZES.search(text) is not None
 
 
-def judge(text: str, filename: str, project: Project | None = None, path: Path | None = None) -> list[Finding]:
+def judge(
+    text: str,
+    filename: str,
+    project: Project | None = None,
+    path: Path | None = None,
+    note: Callable[[str], None] | None = None,
+) -> list[Finding]:
     """Return the findings in a program, in the order of their places: those in the files that it calls too.
 
     Arguments:
@@ -43,6 +49,7 @@ def judge(text: str, filename: str, project: Project | None = None, path: Path |
         filename: as the user gave it.
         project: finds the files that imports lead to.
         path: where the main file is, absolute; without it its imports lead nowhere.
+        note: is told what could not be judged, and why: that costs the positions of a text.
 
     Raises:
         looplint.source.InvalidSyntax: the text is not Python.
@@ -50,18 +57,32 @@ def judge(text: str, filename: str, project: Project | None = None, path: Path |
     from looplint.source import Reader, Source, nesting_is_a_syntax_error
 
     with nesting_is_a_syntax_error():
-        return found_in(Reader(Source(text, filename), project, path).read(), list(catalogue().values()))
+        program = Reader(Source(text, filename), project, path).read()
+        return found_in(program, list(catalogue().values()), note)
 
 
-def found_in(program: Program, rules: list[Rule]) -> list[Finding]:
+def found_in(program: Program, rules: list[Rule], note: Callable[[str], None] | None) -> list[Finding]:
     """Return the findings in a program: one for each rule and place."""
     found: dict[tuple[str, Span], Finding] = {}
     for function in program.functions:
-        verdicts, _ = judge_function(function, rules)
+        verdicts, unread = judge_function(function, rules)
+        for why in (*function.unread, *unread, *out_of_sight(function)) if note is not None else ():
+            note(why)
         for verdict in verdicts:
             one = finding(verdict)
             found.setdefault((one.code, one.span), one)
     return sorted(found.values(), key=lambda one: one.sort_key)
+
+
+def out_of_sight(function: Function) -> Iterator[str]:
+    """Yield the calls behind which an optimizer that steps is not judged: code that nobody can see has it."""
+    stepped = {one for event in function.events(Op.STEP) for one in function.optimizers() if event.touches(one)}
+    for event in function.events(Op.ESCAPE):
+        names = sorted(one.name for one in stepped if event.touches(one))
+        if names:
+            span = where(event).span
+            listed = ", ".join(f"`{name}`" for name in names)
+            yield f"{span.filename}:{span.start.row}: `{event.text}` is not seen into, and may do anything to {listed}"
 
 
 def finding(verdict: Verdict) -> Finding:

@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from looplint.finding import Finding, Location, Related, Span
 
@@ -46,7 +45,7 @@ def may_train(data: bytes | str) -> bool:
     return b".step" in data if isinstance(data, bytes) else ".step" in data
 
 
-def judge(text: str, filename: str, project: object = None, path: Path | None = None) -> list[Finding]:
+def judge(text: str, filename: str, *_: object) -> list[Finding]:
     """LL101 at each `optimizer.step()`, LL204 at each `scheduler.step()`, LL105 at each `step.missing`."""
     try:
         ast.parse(text)

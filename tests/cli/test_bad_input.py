@@ -135,10 +135,10 @@ def test_a_defect_of_ours(
 ) -> None:
     judge = world.judge
 
-    def fail(text: str, filename: str, project: object, path: Path) -> object:
+    def fail(text: str, filename: str, *rest: object) -> object:
         if filename == "a.py":
             raise error
-        return judge(text, filename, project, path)
+        return judge(text, filename, *rest)
 
     tree({"a.py": LOOP})
     world.judge = fail

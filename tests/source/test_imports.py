@@ -94,7 +94,7 @@ PASSED_ON = {
     },
     "a re-export of everything": {"pkg/__init__.py": "from .engine import *"},
     "a re-export for type checkers": {
-        "pkg/__init__.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .engine import train_one_epoch"
+        "pkg/__init__.py": "import typing\nif typing.TYPE_CHECKING:\n    from .engine import train_one_epoch"
     },
     "an assignment": {"pkg/__init__.py": "from . import engine\ntrain_one_epoch = engine.train_one_epoch"},
     "a circle": {
