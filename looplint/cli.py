@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 import click
 
 from looplint import check, config, files, registry
+from looplint.finding import Span
 from looplint.gitignore import Patterns
 from looplint.report import FORMATS, SUMMARISED, rules, summary
 from looplint.report.terminal import clean, wants_colour
@@ -201,7 +202,8 @@ def _override(
 
 
 def _report(done: check.Run, output_format: str, file: str | None, quiet: bool) -> None:
-    def lines(name: str) -> Sequence[str]:
+    def lines(span: Span) -> Sequence[str]:
+        name = span.filename
         if name not in done.texts:
             try:
                 done.texts[name] = files.decode(files.read(name))
