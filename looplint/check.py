@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from looplint import discovery, files, suppressions
+from looplint import discovery, files, notebook, suppressions
 from looplint.finding import Finding, Location, Span
-from looplint.registry import INVALID_SYNTAX, UNREADABLE_FILE, FileRule, every_rule
+from looplint.notebook import Notebook
+from looplint.registry import INVALID_SYNTAX, UNREADABLE_FILE, UNUSED_SUPPRESSION, FileRule, every_rule
 from looplint.selection import Layer
 from looplint.settings import Policy, Settings
 
@@ -23,13 +24,13 @@ class Run:
 
     Arguments:
         findings: by file and place.
-        texts: the text of each file with findings, under its name, as far as it could be read.
+        texts: the code of each file with findings, under its name, as far as it could be read.
         failures: a defect of looplint for each file that could not be judged.
-        empty: the directories without any Python file.
+        empty: the directories without any Python file or notebook.
     """
 
     findings: list[Finding] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str | Notebook] = field(default_factory=dict)
     failures: list[InternalError] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
 
@@ -45,7 +46,7 @@ def check_source(
     """The findings in a text.
 
     Arguments:
-        text: Python source.
+        text: Python source; under the name of a notebook (`.ipynb`) its JSON.
         filename: its name in the findings; a test file's name turns `Settings.test_ignore` off, as on disk.
         select: codes, beginnings of codes, or names of the rules to use. No configuration file is read.
         ignore: the rules not to use.
@@ -59,7 +60,13 @@ def check_source(
     from looplint.engine import may_train  # here, so that `import looplint` stays light
 
     policy = Policy(Settings(layers=(Layer(tuple(select), tuple(ignore)),), preview=preview), every_rule())
-    return _judge(files.normalise(text), filename, policy) if may_train(text) else []
+    try:
+        code = code_of(files.normalise(text), filename)
+        return _judge(code, filename, policy) if may_train(_text(code)) else []
+    except files.Unreadable as error:
+        return _unreadable(error, filename, policy)
+    except notebook.OtherLanguage:
+        return []
 
 
 def check_paths(
@@ -69,7 +76,7 @@ def check_paths(
     ignore: Sequence[str] = (),
     preview: bool = False,
 ) -> list[Finding]:
-    """The findings in files, and in the Python files below directories.
+    """The findings in files, and in the Python files and notebooks below directories.
 
     Arguments and errors are those of `check_source`; an `InternalError` is raised when all files have been read.
     """
@@ -115,16 +122,19 @@ def _check(file: discovery.Found, policy: Policy, done: Run, note: Callable[[str
 
     findings: list[Finding] = []
     try:
-        data = files.read(file.name, file.shown)
-        if not may_train(data):
+        data = files.read(file.name)
+        scanned = notebook.unescaped(data) if notebook.is_notebook(file.shown) else data
+        code = code_of(files.decode(data), file.shown) if may_train(scanned) else ""
+        if not may_train(_text(code)):  # of a notebook it may have been the output, or a text
             note(f"skipped {file.shown}: no training code")
             return
-        text = files.decode(data)
-        done.texts[file.shown] = text
-        findings = _judge(text, file.shown, policy)
+        done.texts[file.shown] = code
+        findings = _judge(code, file.shown, policy)
+    except notebook.OtherLanguage as error:
+        note(f"skipped {file.shown}: its language is {error.language}")
+        return
     except files.Unreadable as error:
-        if UNREADABLE_FILE.code in policy.codes_for(file.shown):
-            findings = [_about_file(UNREADABLE_FILE, error.message, file.shown, error.location)]
+        findings = _unreadable(error, file.shown, policy)
     except InternalError as error:
         done.failures.append(error)
     note(f"checked {file.shown}: {len(findings)} finding{'s' * (len(findings) != 1)}")
@@ -133,22 +143,49 @@ def _check(file: discovery.Found, policy: Policy, done: Run, note: Callable[[str
         done.texts.pop(file.shown, None)
 
 
-def _judge(text: str, filename: str, policy: Policy) -> list[Finding]:
-    from looplint.engine import judge  # here, as a run without training code has no need of the parser
+def code_of(text: str, filename: str) -> str | Notebook:
+    """What is to be judged of a file; errors are those of `notebook.read`."""
+    return notebook.read(text) if notebook.is_notebook(filename) else text
+
+
+def _text(code: str | Notebook) -> str:
+    return code if isinstance(code, str) else code.text
+
+
+def _judge(code: str | Notebook, filename: str, policy: Policy) -> list[Finding]:
+    """Judge a file as one program; in a notebook a cell that is no Python is reported, and the others are judged."""
+    from looplint.source import flaw  # here, as a run without training code has no need of the parser
+
+    if isinstance(code, str):
+        return _judge_text(code, filename, policy)
+    text, flaws = code.sift(flaw)
+    broken = [_about_file(INVALID_SYNTAX, message, filename, location) for location, message in flaws]
+    return [code.placed(one, filename) for one in _judge_text(text, filename, policy, broken)]
+
+
+def _judge_text(text: str, filename: str, policy: Policy, broken: Sequence[Finding] = ()) -> list[Finding]:
+    """Judge a program, of which parts may have been found to be no Python and left out."""
+    from looplint.engine import judge
     from looplint.source import InvalidSyntax
 
     codes = policy.codes_for(filename)
     try:
         findings = judge(text, filename, codes)
     except InvalidSyntax as error:
-        if INVALID_SYNTAX.code not in codes:
-            return []
-        findings = [_about_file(INVALID_SYNTAX, error.message, filename, error.location)]
-        codes = frozenset({INVALID_SYNTAX.code})  # nothing else was judged, so nothing else can be unused
+        findings, broken = [], [*broken, _about_file(INVALID_SYNTAX, error.message, filename, error.location)]
     except Exception as error:
         kind = type(error).__name__
         raise InternalError(f"{filename}: internal error: {kind}{f': {error}' if str(error) else ''}") from error
+    if broken:
+        findings = [*findings, *(one for one in broken if one.code in codes)]
+        codes -= {UNUSED_SUPPRESSION.code}  # what a comment is there for may not have been judged
     return suppressions.apply(findings, text, filename, policy.rules, codes)
+
+
+def _unreadable(error: files.Unreadable, filename: str, policy: Policy) -> list[Finding]:
+    if UNREADABLE_FILE.code not in policy.codes_for(filename):
+        return []
+    return [_about_file(UNREADABLE_FILE, error.message, filename, error.location)]
 
 
 def _about_file(rule: FileRule, message: str, filename: str, place: Location) -> Finding:

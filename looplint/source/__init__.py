@@ -7,7 +7,7 @@ is known of torch and its neighbours; `roles` tells optimizers, schedulers and l
 `calls`, `training` and `loops` read the code; `follow` reads functions where they are called.
 """
 
-from looplint.source.parse import InvalidSyntax, Source, nesting_is_a_syntax_error
+from looplint.source.parse import InvalidSyntax, Source, flaw, nesting_is_a_syntax_error
 from looplint.source.reader import Reader
 
-__all__ = ["InvalidSyntax", "Reader", "Source", "nesting_is_a_syntax_error"]
+__all__ = ["InvalidSyntax", "Reader", "Source", "flaw", "nesting_is_a_syntax_error"]
