@@ -1,8 +1,8 @@
 """The findings in real repositories, compared with those that have been judged: `python benchmarks/ecosystem.py`.
 
-Reads every *.py file of the repositories in tests/ecosystem/repositories.tsv, at their commits, out of mirrors; nothing
-is checked out, and no line of theirs is stored. Each file is judged on its own with every rule on, as by
-`looplint check --select ALL` of a file that no test-file default spares, and without regard to suppressions. What is
+Reads every *.py and *.ipynb file of the repositories in tests/ecosystem/repositories.tsv, at their commits, out of
+mirrors; nothing is checked out, and no line of theirs is stored. Each file is judged on its own with every rule on, as
+by `looplint check --select ALL` of a file that no test-file default spares, and without regard to suppressions. What is
 found has to equal tests/ecosystem/findings.jsonl, in which each finding has a verdict: `bug`, `false-alarm` or `style`.
 
 Exit status 0 where it does, 1 where a finding was added or removed, has no verdict, or a file crashed or took too long.
@@ -22,8 +22,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from looplint import engine, files
-from looplint.source import InvalidSyntax
+from looplint import engine, files, notebook
+from looplint.discovery import SUFFIXES
+from looplint.source import InvalidSyntax, flaw
 
 TABLES = Path(__file__).resolve().parent.parent / "tests" / "ecosystem"
 VERDICTS = ("bug", "style", "false-alarm")
@@ -32,7 +33,9 @@ SLOW = 10.0
 CHUNK = 100
 """How many files one task of the pool reads."""
 
-Key = tuple[str, str, str, int, str]
+Key = tuple[str, str, str, int | None, int, str]
+Found = tuple[int | None, int, str, str]
+"""Cell, line, code and message of a finding."""
 
 
 @dataclass(frozen=True, order=True)
@@ -42,6 +45,7 @@ class Judged:
     Arguments:
         verdict: one of VERDICTS, or empty.
         why: one line of reason.
+        cell: that of a notebook in which `line` is counted.
     """
 
     repository: str
@@ -51,14 +55,16 @@ class Judged:
     code: str
     verdict: str = ""
     why: str = ""
+    cell: int | None = None
 
     @property
     def key(self) -> Key:
-        return self.repository, self.commit, self.path, self.line, self.code
+        return self.repository, self.commit, self.path, self.cell, self.line, self.code
 
     def __str__(self) -> str:
         why = f": {self.why}" if self.why else ""
-        return f"{self.repository}/{self.path}:{self.line} {self.code} {self.verdict or 'unjudged'}{why}"
+        cell = f"cell {self.cell}:" if self.cell else ""
+        return f"{self.repository}/{self.path}:{cell}{self.line} {self.code} {self.verdict or 'unjudged'}{why}"
 
 
 @dataclass
@@ -108,14 +114,14 @@ def git_directory(mirrors: Path, repository: str) -> Path:
 
 
 def listed(git: Path, commit: str) -> list[tuple[str, str]]:
-    """Return (path, blob) of every Python file of a commit; links are none."""
+    """Return (path, blob) of every Python file and notebook of a commit; links are none."""
     command = ["git", "--git-dir", os.fspath(git), "ls-tree", "-r", "-z", "--full-tree", commit]
     entries = subprocess.run(command, check=True, capture_output=True).stdout.split(b"\0")
     found = []
     for entry in filter(None, entries):
         kind, _, path = entry.partition(b"\t")
         mode, _, blob = kind.decode().split()
-        if path.endswith(b".py") and mode.startswith("100"):
+        if path.endswith(tuple(map(str.encode, SUFFIXES))) and mode.startswith("100"):
             found.append((path.decode("utf-8", "replace"), blob))
     return found
 
@@ -141,14 +147,19 @@ def contents(git: Path, blobs: Sequence[str]) -> Iterator[bytes | None]:
 # -- judging ---------------------------------------------------------------------------------------------------------
 
 
-def judge(data: bytes, filename: str) -> list[tuple[int, str, str]]:
-    """Return (line, code, message) of every finding in a file.
+def judge(data: bytes, filename: str) -> list[Found]:
+    """Return every finding in a file. Cells of a notebook that are no Python are passed over.
 
     Raises:
-        looplint.source.InvalidSyntax, looplint.files.Unreadable: it is not Python 3.
+        looplint.source.InvalidSyntax, looplint.files.Unreadable, looplint.notebook.OtherLanguage: it is not Python 3.
     """
-    findings = engine.judge(files.decode(data), filename)
-    return [(one.span.start.row, one.code, one.message) for one in findings]
+    code = notebook.code_of(files.decode(data), filename)
+    if isinstance(code, str):
+        findings = engine.judge(code, filename)
+    else:
+        found = engine.judge(code.sift(flaw)[0], filename)
+        findings = [code.placed(one, filename) for one in found]
+    return [(one.span.cell, one.span.start.row, one.code, one.message) for one in findings]
 
 
 def read(git: Path, repository: str, commit: str, chunk: Sequence[tuple[str, str]]) -> Read:
@@ -159,24 +170,19 @@ def read(git: Path, repository: str, commit: str, chunk: Sequence[tuple[str, str
         if data is None:
             done.absent += 1
             continue
-        if not engine.may_train(data):
+        if not engine.may_train(notebook.unescaped(data) if notebook.is_notebook(path) else data):
             continue
         done.training += 1
         start = time.process_time()
         try:
-            done.found += [Judged(repository, commit, path, *one) for one in renamed(judge(data, path))]
-        except (InvalidSyntax, files.Unreadable):
+            for cell, line, code, message in dict.fromkeys(judge(data, path)):
+                done.found.append(Judged(repository, commit, path, line, code, why=message, cell=cell))
+        except (InvalidSyntax, files.Unreadable, notebook.OtherLanguage):
             done.invalid += 1
         except Exception as error:
             done.crashes.append(f"{name}: {type(error).__name__}: {error}")
         done.slowest = max(done.slowest, (time.process_time() - start, name))
     return done
-
-
-def renamed(found: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str, str, str]]:
-    """Yield each finding once, with no verdict, and its message as the reason."""
-    for line, code, message in dict.fromkeys(found):
-        yield line, code, "", message
 
 
 def run(mirrors: Path, repositories: Sequence[tuple[str, str]], jobs: int) -> Read:
@@ -211,8 +217,9 @@ def judged_of(path: Path) -> list[Judged]:
 
 
 def write(path: Path, findings: Iterable[Judged]) -> None:
-    lines = [json.dumps(vars(one), ensure_ascii=False) + "\n" for one in sorted(findings)]
-    path.write_text("".join(lines), encoding="utf-8")
+    """Write findings, one line each; only those in notebooks name a cell."""
+    entries = ({name: value for name, value in vars(one).items() if value is not None} for one in sorted(findings))
+    path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in entries), encoding="utf-8")
 
 
 def precision(findings: Iterable[Judged]) -> Iterator[str]:

@@ -12,8 +12,10 @@ from typing import Any, NoReturn, TextIO, TypeVar
 
 import click
 
-from looplint import check, config, files, registry
+from looplint import check, config, files, notebook, registry
+from looplint.finding import Span
 from looplint.gitignore import Patterns
+from looplint.notebook import Notebook, OtherLanguage
 from looplint.report import FORMATS, SUMMARISED, rules, summary
 from looplint.report.terminal import clean, wants_colour
 from looplint.rule import BrokenRule
@@ -112,8 +114,8 @@ def _check(
 ) -> None:
     """Report broken training loops.
 
-    PATHS are files, directories, or - for standard input; by default the current directory. Of directories the .py
-    files are read, .gitignore respected.
+    PATHS are files, directories, or - for standard input; by default the current directory. Of directories the .py and
+    .ipynb files are read, .gitignore respected.
     """
     settings = _override(_configured(config_file, isolated), **options)
     policy = Policy(settings, registry.every_rule())
@@ -127,7 +129,7 @@ def _check(
         note=_note if verbose else None,
     )
     for directory in () if quiet else done.empty:
-        _tell("warning", f"no Python files under `{directory}`")
+        _tell("warning", f"no Python files or notebooks under `{directory}`")
     for failure in done.failures:
         _complain(str(failure), failure)
     _report(done, settings.output_format, output_file, quiet)
@@ -163,9 +165,11 @@ def _show(file: str) -> None:
     from looplint.source import InvalidSyntax
 
     try:
-        text = render(files.decode(files.read(file)), file)
+        text = render(notebook.code_of(files.decode(files.read(file)), file), file)
     except files.Unreadable as error:
         raise click.ClickException(f"{file}: {error.message}") from None
+    except OtherLanguage as error:
+        raise click.ClickException(f"{file}: its language is {error.language}") from None
     except InvalidSyntax as error:
         place = f"{error.location.row}:{error.location.column}"
         raise click.ClickException(f"{file}:{place}: invalid syntax: {error.message}") from None
@@ -206,13 +210,16 @@ def _override(
 
 
 def _report(done: check.Run, output_format: str, file: str | None, quiet: bool) -> None:
-    def lines(name: str) -> Sequence[str]:
-        if name not in done.texts:
+    def lines(span: Span) -> Sequence[str]:
+        if span.filename not in done.texts:
             try:
-                done.texts[name] = files.decode(files.read(name))
+                done.texts[span.filename] = files.decode(files.read(span.filename))
             except files.Unreadable:
-                done.texts[name] = ""
-        text = done.texts[name].removesuffix("\n")
+                done.texts[span.filename] = ""
+        code = done.texts[span.filename]
+        if isinstance(code, Notebook):
+            return code.lines(span.cell)
+        text = code.removesuffix("\n")
         return text.split("\n") if text else []
 
     colour = file is None and wants_colour(sys.stdout, os.environ)

@@ -10,6 +10,9 @@ from pathlib import Path
 from looplint.files import STDIN, absolute
 from looplint.gitignore import Patterns, decide
 
+SUFFIXES = (".py", ".ipynb")
+"""What is read of a directory."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -70,7 +73,7 @@ def discover(
 
 
 def _walk(top: str, exclude: Sequence[Patterns]) -> Iterator[Found | Skipped]:
-    """The Python files below a directory. Links to directories are not followed: they may lead back."""
+    """The Python files and notebooks below a directory. Links to directories are not followed: they may lead back."""
     pending = [(top, _gitignores_above(absolute(top)))]
     while pending:
         directory, ignores = pending.pop()
@@ -84,7 +87,7 @@ def _walk(top: str, exclude: Sequence[Patterns]) -> Iterator[Found | Skipped]:
         for entry in entries:
             name = os.path.normpath(entry.path)
             is_directory = entry.is_dir(follow_symlinks=False)
-            if not is_directory and not entry.name.endswith(".py"):
+            if not is_directory and not entry.name.endswith(SUFFIXES):
                 continue
             path = absolute(name)
             if decide(exclude, path, directory=is_directory):

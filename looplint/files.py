@@ -37,19 +37,16 @@ def absolute(name: str | Path) -> str:
     return os.path.normpath(Path(name).absolute()).replace(os.sep, "/")
 
 
-def read(name: str, shown: str | None = None) -> bytes:
+def read(name: str) -> bytes:
     """The bytes of a file, or of standard input for `-`.
 
     Arguments:
         name: the path.
-        shown: what the user calls it, if that is something else.
 
     Raises:
         Unreadable: there is no such file, it may not be read, or it is a directory, pipe or device (which might
             never end).
     """
-    if Path(shown or name).suffix == ".ipynb":
-        raise Unreadable("notebooks are not read yet")
     try:
         if name == STDIN:
             if sys.stdin is None:

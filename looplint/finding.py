@@ -79,5 +79,5 @@ class Finding:
         return self.span.start.row
 
     @property
-    def sort_key(self) -> tuple[Span, str]:
-        return self.span, self.code
+    def sort_key(self) -> tuple[str, int, Span, str]:
+        return self.filename, self.span.cell or 0, self.span, self.code

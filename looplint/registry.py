@@ -53,25 +53,28 @@ class FileRule:
 INVALID_SYNTAX = FileRule(
     "LL001",
     "invalid-syntax",
-    "Finds a file that holds training code and cannot be parsed as Python 3.",
+    "Finds a file, or a cell of a notebook, that cannot be parsed as Python 3, where there is training code.",
     """
     ## Why is this bad?
-    Nothing in such a file is judged: a Python 2 script or a half-written file would pass in silence.
+    Nothing in such a file is judged: a Python 2 script or a half-written file would pass in silence. Of a notebook the
+    other cells are judged, without what this one defines.
 
     ## Limits
     A file in which nothing looks like training code is never parsed, so never reported.
-    Only `# looplint: file-ignore` and `per-file-ignores` silence it: no line of a broken file is known for sure.
+    Only `# looplint: file-ignore` (in a notebook, in another cell) and `per-file-ignores` silence it: no line of a
+    broken file is known for sure.
     """,
 )
 UNREADABLE_FILE = FileRule(
     "LL002",
     "unreadable-file",
-    "Finds a path that does not exist, may not be read, or is no text in the encoding it declares.",
+    "Finds a path that does not exist, may not be read, is no text in the encoding it declares, or is no notebook.",
     """
     ## Why is this bad?
     Nothing in such a file is judged, so a typing error in a hook or a CI job would pass in silence.
 
     ## Limits
+    A notebook in another language than Python is none of looplint's business: `--verbose` tells of it.
     Found in a directory, a file that is no regular file (a pipe, a device, a dangling link) is passed over.
     No comment can silence it: use `ignore` or `per-file-ignores`.
     """,

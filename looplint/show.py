@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from looplint.finding import Location
 from looplint.model import (
     Block,
     Branch,
@@ -21,9 +22,10 @@ from looplint.model import (
     Store,
     Try,
 )
+from looplint.notebook import Notebook
 
-Row: TypeAlias = Callable[[Event | Loop | Call], int]
-"""Tells the line on which something stands."""
+Row: TypeAlias = Callable[[Event | Loop | Call], int | str]
+"""Tells the line on which something stands; in a notebook `cell:line`."""
 
 WORDS = {
     Op.BUILD: "built",
@@ -41,23 +43,37 @@ WORDS = {
 }
 
 
-def render(text: str, filename: str) -> str:
-    """Return the loops, events and objects of a text, one line each, indented as they are nested.
+def render(code: str | Notebook, filename: str) -> str:
+    """Return the loops, events and objects of a program, one line each, indented as they are nested.
 
     Arguments:
-        text: decoded, without a byte order mark.
+        code: decoded, without a byte order mark; or a notebook, whose cells that are no Python come last.
         filename: as the user gave it.
 
     Raises:
         looplint.source.InvalidSyntax: the text is not Python.
     """
     from looplint.engine import where
-    from looplint.source import Reader, Source, nesting_is_a_syntax_error
+    from looplint.source import Reader, Source, flaw, nesting_is_a_syntax_error
 
+    text, broken = (code, []) if isinstance(code, str) else code.sift(flaw)
     with nesting_is_a_syntax_error():
         source = Source(text, filename)
-        lines = list(described_functions(Reader(source).read(), lambda node: where(node).span.start.row))
-    return "\n".join(lines[:-1]) + "\n" if lines else "no training loop found\n"
+
+        def row(node: Event | Loop | Call) -> int | str:
+            start = where(node).span.start
+            return start.row if isinstance(code, str) else place(code, start)
+
+        lines = list(described_functions(Reader(source).read(), row))[:-1] or ["no training loop found"]
+    if isinstance(code, Notebook):
+        lines += [f"not read: {place(code, location)}: {why}" for location, why in broken]
+    return "\n".join(lines) + "\n"
+
+
+def place(notebook: Notebook, location: Location) -> str:
+    """Return where a place of the program stands in the notebook."""
+    cell, within = notebook.place(location)
+    return f"{cell}:{within.row}"
 
 
 def described_functions(program: Program, row: Row) -> Iterator[str]:

@@ -9,7 +9,7 @@ from looplint.report import concise, full, json_list
 from looplint.report.snippet import Lines
 
 Format = Callable[[Sequence[Finding], Lines, bool], str]
-"""Renders findings; gets the lines of a file by its name, and whether to use colour. All but JSON end each line."""
+"""Renders findings; gets the lines around a span, and whether to use colour. All but JSON end each line."""
 
 FORMATS: dict[str, Format] = {"full": full.render, "concise": concise.render, "json": json_list.render}
 """The formats by the name the user gives."""

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from looplint.finding import Span
 from looplint.report.terminal import Paint, cells, clean
 
-Lines = Callable[[str], Sequence[str]]
-"""Gives the lines of a file by its name; none where it cannot be read."""
+Lines = Callable[[Span], Sequence[str]]
+"""Gives the lines of the file, or cell of a notebook, in which a span lies; none where it cannot be read."""
 
 CONTEXT = 2
 WIDTH = 160
@@ -42,11 +42,11 @@ class _Underline(NamedTuple):
 
 
 def render(labels: Sequence[Label], lines: Sequence[str], paint: Paint, margin: int) -> Iterator[str]:
-    """The rows around the labels of one file, numbered, with the labels below them.
+    """The rows around the labels of one file or cell, numbered, with the labels below them.
 
     Arguments:
         labels: at least one.
-        lines: the file.
+        lines: those of the file or cell.
         paint: puts text into styles.
         margin: how many columns the row numbers take.
     """

@@ -7,8 +7,8 @@ is known of torch and its neighbours; `roles` tells optimizers, schedulers and l
 `calls`, `training` and `loops` read the code; `follow` reads functions where they are called.
 """
 
-from looplint.source.parse import InvalidSyntax, Position, Source, nesting_is_a_syntax_error
+from looplint.source.parse import InvalidSyntax, Position, Source, flaw, nesting_is_a_syntax_error
 from looplint.source.project import Project
 from looplint.source.reader import Reader
 
-__all__ = ["InvalidSyntax", "Position", "Project", "Reader", "Source", "nesting_is_a_syntax_error"]
+__all__ = ["InvalidSyntax", "Position", "Project", "Reader", "Source", "flaw", "nesting_is_a_syntax_error"]

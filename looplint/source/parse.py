@@ -101,6 +101,17 @@ class Position:
         return self.source.span(self.node)
 
 
+def flaw(text: str) -> InvalidSyntax | None:
+    """Return what is wrong with a text that is no Python, in half the time that it takes to read one that is."""
+    try:
+        if probe(text)[0] is None:
+            with nesting_is_a_syntax_error():
+                Source(text, "")
+    except InvalidSyntax as error:
+        return error
+    return None
+
+
 def probe(text: str) -> tuple[ast.Module | None, InvalidSyntax | None]:
     """Return what CPython's own parser makes of a text, or what it has against it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -134,10 +135,33 @@ def test_an_update_of_some_repositories_leaves_the_others(run: Run, tmp_path: Pa
     assert len(ecosystem.judged_of(tmp_path / "findings.jsonl")) == 1
 
 
+def test_notebooks_are_read_by_cell(mirror: Path) -> None:
+    cells = [{"cell_type": "code", "source": source} for source in ("print 1", f"%time x\n{WRONG}", "%%bash\nls")]
+    (mirror / "wrong.ipynb").write_text(json.dumps({"cells": cells}))
+    (mirror / "none.ipynb").write_text(json.dumps({"cells": cells[:1]}))
+    (mirror / "r.ipynb").write_text(json.dumps({"cells": cells, "metadata": {"language_info": {"name": "R"}}}))
+    git(mirror, "add", "*.ipynb")
+    git(mirror, "commit", "--quiet", "--message", "two")
+    read = ecosystem.read(mirror / ".git", "ann/nets", "HEAD", ecosystem.listed(mirror / ".git", "HEAD"))
+    assert (read.files, read.training, read.invalid, read.crashes) == (7, 5, 2, [])
+    script, in_cell = sorted(read.found)
+    assert (script.cell, script.line) == (None, 3)
+    assert (in_cell.path, in_cell.cell, in_cell.line, in_cell.code) == ("wrong.ipynb", 2, 4, "LL101")
+    assert str(in_cell).startswith("ann/nets/wrong.ipynb:cell 2:4 LL101 unjudged: `optimizer.step()` applies")
+
+
+def test_only_findings_in_notebooks_name_a_cell(tmp_path: Path) -> None:
+    ones = [ecosystem.Judged("ann/nets", "0", path, 1, "LL101", cell=cell) for path, cell in (("a.py", None), ("b", 3))]
+    ecosystem.write(tmp_path / "findings.jsonl", ones)
+    assert ['"cell"' in line for line in (tmp_path / "findings.jsonl").read_text().splitlines()] == [False, True]
+    assert ecosystem.judged_of(tmp_path / "findings.jsonl") == ones
+    assert len({one.key for one in (*ones, dataclasses.replace(ones[1], cell=4))}) == 3
+
+
 def test_a_crash_is_told_and_stops_nothing(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judge = ecosystem.judge
 
-    def crash(data: bytes, filename: str) -> list[tuple[int, str, str]]:
+    def crash(data: bytes, filename: str) -> list[ecosystem.Found]:
         if filename == "right.py":
             raise ZeroDivisionError("oh")
         return judge(data, filename)

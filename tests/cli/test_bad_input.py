@@ -99,13 +99,6 @@ def test_what_might_never_end_is_not_read(run: Run, kind: str) -> None:
     )
 
 
-def test_a_notebook(tree: Tree, run: Run) -> None:
-    tree({"a.ipynb": "{}"})
-    assert check(run, "a.ipynb") == (1, "a.ipynb:1:1: LL002 unreadable-file: notebooks are not read yet\n", "")
-    assert run("check", "-", "--stdin-filename", "a.ipynb", "-q").out.startswith("LL002 ")
-    assert run("show", "a.ipynb") == Outcome(2, "", "error: a.ipynb: notebooks are not read yet\n")
-
-
 def test_a_link_to_itself(run: Run) -> None:
     Path("a.py").symlink_to("a.py")
     status, report, err = check(run, "a.py")

@@ -84,7 +84,7 @@ def test_verbose_says_what_was_read_and_what_not(tree: Tree, run: Run) -> None:
 
 def test_a_directory_without_python_is_warned_of(tree: Tree, run: Run) -> None:
     tree({"d/a.txt": ""})
-    assert run("check", "d") == Outcome(0, "All checks passed!\n", "warning: no Python files under `d`\n")
+    assert run("check", "d") == Outcome(0, "All checks passed!\n", "warning: no Python files or notebooks under `d`\n")
 
 
 def test_standard_input(tree: Tree, run: Run) -> None:

@@ -25,11 +25,23 @@ def found(*names: str, exclude: tuple[str, ...] | None = None, force: bool = Fal
     return words
 
 
-def test_a_directory_stands_for_its_python_files_in_order(tree: Tree) -> None:
+def test_a_directory_stands_for_its_python_files_and_notebooks_in_order(tree: Tree) -> None:
     tree({"b.py": "", "a.py": "", "a.txt": "", "d/c.py": "", "d/e/f.py": "", "n.ipynb": "", "c.pyi": ""})
-    assert found(".") == ["a.py", "b.py", "d/c.py", "d/e/f.py"]
+    assert found(".") == ["a.py", "b.py", "n.ipynb", "d/c.py", "d/e/f.py"]
     assert found("d", "b.py") == ["d/c.py", "d/e/f.py", "b.py"]
     assert found("./d/") == ["d/c.py", "d/e/f.py"]
+
+
+def test_notebooks_are_left_out_as_other_files(tree: Tree) -> None:
+    tree({".gitignore": "draft*\n", "draft.ipynb": "", ".ipynb_checkpoints/a.ipynb": "", "x/a.ipynb": "", ".git/x": ""})
+    assert found(".", exclude=("x/", ".git", ".ipynb_checkpoints")) == [
+        "(.git: excluded)",
+        "(.ipynb_checkpoints: excluded)",
+        "(draft.ipynb: ignored by .gitignore)",
+        "(x: excluded)",
+        "(.)",
+    ]
+    assert "(.ipynb_checkpoints: excluded)" in found(".")
 
 
 def test_an_absolute_directory_gives_absolute_names(tree: Tree, tmp_path: Path) -> None:

@@ -42,8 +42,9 @@ def finding(place: Span, *related: tuple[Span, str], message: str = "bad", advic
 def show(text: str, *findings: Finding, colour: bool = False) -> str:
     files = {"a.py": text, "b.py": "first\nsecond\n"}
 
-    def lines(name: str) -> Sequence[str]:
-        return files.get(name, "").removesuffix("\n").split("\n") if name in files else []
+    def lines(place: Span) -> Sequence[str]:
+        name = place.filename
+        return files[name].removesuffix("\n").split("\n") if name in files else []
 
     return full.render(findings, lines, colour)
 
@@ -116,6 +117,30 @@ LL101 missing-zero-grad: bad
   | ------ from here
   |
  ::: c.py:1:1
+
+"""
+    )
+
+
+def test_full_shows_each_cell_by_itself() -> None:
+    cells = {2: ["first"], 3: ["one", "two"]}
+    one = finding(span(2, 1, 4, cell=3), (span(1, 1, 6, cell=2), "from here"), (span(1, 1, 4, cell=3), "and here"))
+    assert (
+        full.render([one], lambda place: cells[place.cell or 0], False)
+        == """\
+LL101 missing-zero-grad: bad
+ --> a.py:cell 3:2:1
+  |
+1 | one
+  | --- and here
+2 | two
+  | ^^^
+  |
+ ::: a.py:cell 2:1:1
+  |
+1 | first
+  | ----- from here
+  |
 
 """
     )

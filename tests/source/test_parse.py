@@ -61,6 +61,19 @@ def test_what_python_alone_refuses_is_read(monkeypatch: pytest.MonkeyPatch) -> N
     assert module(code) == "batch*[clear{clear(optimizer)} step(optimizer)]"
 
 
+def test_a_flaw_is_what_neither_of_the_parsers_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parse.flaw("pass\n") is None
+    found = parse.flaw("x = 1\nprint 'a'\n")
+    assert found is not None
+    assert found.location == Location(2, 1)
+
+    def refuse(text: str) -> None:
+        raise SyntaxError("invalid syntax")
+
+    monkeypatch.setattr(parse, "ast", SimpleNamespace(parse=refuse))
+    assert parse.flaw("pass\n") is None
+
+
 @pytest.mark.parametrize("error", [RecursionError, MemoryError])
 def test_what_overflows_the_parser_is_refused(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     def refuse(text: str) -> None:
