@@ -2,7 +2,7 @@
 #
 #   PYTHON=python3.12   the interpreter that .venv is made of
 #   EXTRAS=dev          set up without torch: the tests that need it are skipped and say so
-#   ARGS="-k pages"     further arguments for pytest
+#   ARGS="-k pages"     further arguments for pytest, or for `make compare`
 
 PYTHON ?= python3
 EXTRAS ?= dev,runtime
@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all-pythons coverage lint format format-check types docs rule mutation ecosystem recall clean
+.PHONY: help demo test test-all-pythons coverage lint format format-check types docs rule mutation ecosystem recall compare clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -71,6 +71,9 @@ ecosystem: $(VENV)/.dev  ## compare the findings in real repositories with their
 
 recall: $(VENV)/.dev  ## inject faults into right loops and count those found: SOURCES="folder of owner__name ..."
 	$(BIN)/python benchmarks/recall.py $(SOURCES) benchmarks/loops
+
+compare: $(VENV)/.dev  ## run other linters over the same faults and files, into docs/compare.md: SOURCES as for recall
+	$(BIN)/python benchmarks/compare.py $(SOURCES) benchmarks/loops $(ARGS)
 
 clean:  ## remove everything that is not a source
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .looplint_cache .coverage*

@@ -79,10 +79,29 @@ def functions_by_line(text: str) -> list[str]:
     return found
 
 
+def by_function(text: str, found: Iterable[tuple[int, str]]) -> Counter[tuple[str, str]]:
+    """Return how often each rule reports in each function of a text, of findings given as line and code."""
+    where = functions_by_line(text)
+    return Counter((where[line], code) for line, code in found)
+
+
+def gained(
+    text: str, mutant: Mutant, before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]
+) -> frozenset[str]:
+    """Return the rules that report more often with a fault than without it, in the function where they have to.
+
+    Arguments:
+        text: without the fault.
+        before, after: as of `by_function`, without and with it.
+    """
+    function = functions_by_line(text)[mutant.near]
+    return frozenset(code for where, code in after - before if where == function)
+
+
 def findings(text: str) -> Counter[tuple[str, str]]:
     """Return how often each rule reports in each function of a text."""
-    where = functions_by_line(text)
-    return Counter((where[one.span.start.row], one.code) for one in engine.judge(text, "mutant.py"))
+    found = engine.judge(text, "mutant.py")
+    return by_function(text, ((one.span.start.row, one.code) for one in found))
 
 
 def hung(number: int, frame: FrameType | None) -> None:
@@ -132,8 +151,7 @@ def judged(folder: Path, path: Path, chosen: Sequence[Mutant]) -> list[Result]:
         except Exception as error:
             results.append(Result(repository, name, mutant, False, error=f"{type(error).__name__}: {error}"))
             continue
-        function = functions_by_line(text)[mutant.near]
-        new = {code for (where, code), count in (after - before).items() if where == function and count}
+        new = gained(text, mutant, before, after)
         right = new.intersection(mutant.expected)
         results.append(Result(repository, name, mutant, bool(right), tuple(sorted(new - right))))
     return results

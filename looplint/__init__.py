@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from looplint.check import InternalError, check_paths, check_source
+from looplint.check import check_paths, check_source
 from looplint.finding import Finding, Location, Related, Severity, Span
+from looplint.tree import InternalError
 
 __all__ = [
     "Finding",

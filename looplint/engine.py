@@ -66,8 +66,9 @@ def found_in(program: Program, rules: list[Rule], note: Callable[[str], None] | 
     found: dict[tuple[str, Span], Finding] = {}
     for function in program.functions:
         verdicts, unread = judge_function(function, rules)
-        for why in (*function.unread, *unread, *out_of_sight(function)) if note is not None else ():
-            note(why)
+        if note is not None:
+            for why in (*function.unread, *unread, *out_of_sight(function)):
+                note(why)
         for verdict in verdicts:
             one = finding(verdict)
             found.setdefault((one.code, one.span), one)
