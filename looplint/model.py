@@ -8,6 +8,7 @@ that it runs in. Nothing here imports anything of ours, LibCST or torch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -98,6 +99,11 @@ class Scheduler:
     optimizer: Optimizer | None = None
     managed: bool = False
     evidence: str = ""
+
+    def turns_with(self, loop: Loop) -> bool:
+        """Return whether it counts the very turns of a loop: its horizon, such as `max_iters`, is where that ends."""
+        horizon = self.evidence.partition("=")[2]
+        return bool(horizon) and re.search(rf"(?<![\w.]){re.escape(horizon)}(?![\w.])", loop.text) is not None
 
 
 @dataclass(eq=False)

@@ -8,11 +8,13 @@ from looplint.model import Op, Optimizer
 from looplint.source import facts
 from looplint.source.attributes import attribute_of
 from looplint.source.binding import named, set_gradient
+from looplint.source.cadence import build_scheduler
 from looplint.source.follow import arguments, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
 from looplint.source.loops import element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, scheduler_of
-from looplint.source.training import METHODS, NOT_MINE, any_of, build_scheduler, step_of
+from looplint.source.schedulers import is_schedule
+from looplint.source.training import METHODS, NOT_MINE, any_of, step_of
 from looplint.source.values import (
     Bound,
     ClassValue,
@@ -213,8 +215,8 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
     if facts.LAUNCHERS.search(name):
         return Launcher()
     made_for = bool(frame.reader.optimizers_of(first)) and last.endswith(("Scheduler", "LR"))
-    if made_for or last in facts.SCHEDULERS or "lr_scheduler." in name or facts.SCHEDULE_FACTORY.match(last):
-        return build_scheduler(last, given, node, frame)
+    if made_for or is_schedule(name) or "lr_scheduler." in name or facts.SCHEDULE_FACTORY.match(last):
+        return build_scheduler(name, given, node, frame)
     if is_optimizer_class(name) or (last == "?" and name.startswith("torch.optim")):
         return OptimizerValue(Optimizer(last, owners(given)), fresh=True)
     if facts.LOADERS.search(name):

@@ -1,7 +1,7 @@
-"""What is known of torch and of the packages around it: constructors, cadences, and what frameworks own of the law.
+"""What is known of torch and of the packages around it: constructors, and what frameworks own of the law.
 
 Facts only; how they are used is said where they are used. Sources: the documentation of torch 2.13
-(`torch.optim`, `torch.optim.lr_scheduler`, `torch.amp`), transformers (`get_*_schedule*`), accelerate, Lightning
+(`torch.optim`, `torch.amp`), accelerate, Lightning
 (Fabric, manual optimization), DeepSpeed (`initialize`), apex (`amp`) and torch_xla (`xla_model.optimizer_step`).
 """
 
@@ -43,32 +43,10 @@ ITERATES_ITS_ARGUMENT = frozenset(
 )
 """Calls that yield what their arguments yield."""
 
-# -- schedulers ------------------------------------------------------------------------------------------------------
-
-SCHEDULERS = frozenset(
-    "StepLR MultiStepLR ExponentialLR ReduceLROnPlateau LambdaLR MultiplicativeLR CosineAnnealingLR "
-    "CosineAnnealingWarmRestarts OneCycleLR CyclicLR LinearLR ConstantLR PolynomialLR SequentialLR ChainedScheduler "
-    "SWALR GradualWarmupScheduler WarmUpLR CosineLRScheduler StepLRScheduler LRScheduler _LRScheduler".split()
-)
+# -- schedulers, of which looplint.source.schedulers is the table ------------------------------------------------------
 
 SCHEDULE_FACTORY = re.compile(r"^get_(\w+_)?(schedule|scheduler)(_with_\w+)?$|^get_\w+_schedule\w*$")
-"""transformers.optimization and diffusers.optimization: `get_scheduler`, `get_linear_schedule_with_warmup`, ..."""
-
-EPOCHWISE = {
-    "StepLR": ("step_size", 1),
-    "MultiStepLR": ("milestones", 1),
-    "CosineAnnealingLR": ("T_max", 1),
-}
-"""Schedulers that count calls: which argument is the count, by keyword and position."""
-
-STEPWISE = {
-    "OneCycleLR": (("total_steps", 2), ("steps_per_epoch", 4)),
-    "CyclicLR": (("step_size_up", 3),),
-}
-"""Schedulers meant to move with every step: which arguments tell that their horizon does count steps."""
-
-FEW, MANY = 200, 1000
-"""A literal horizon up to FEW counts epochs, from MANY on it counts steps; between them nobody can tell."""
+"""Factories by names that promise a scheduler, whoever has them: what it counts nobody can tell."""
 
 # -- frameworks ------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import libcst as cst
 from looplint.model import Cadence, Call, Network, Op, Optimizer, Scheduler
 from looplint.source import facts
 from looplint.source.frame import Frame, as_block, has_events
+from looplint.source.schedulers import is_schedule
 from looplint.source.scope import Scope
 from looplint.source.tree import statements
 from looplint.source.values import (
@@ -129,7 +130,7 @@ def instantiate(cls: ClassValue, given: list[Given], place: cst.CSTNode, frame: 
         if isinstance(own, FunctionValue) and CLEARS.search(frame.reader.text(own)):
             return Engine()
         return OptimizerValue(Optimizer(cls.name, owners(given)), fresh=True)
-    if any(name.rpartition(".")[2] in facts.SCHEDULERS for name in outer):
+    if any(map(is_schedule, outer)):
         driven = frame.reader.optimizers_of(given[0].value) if given else []
         optimizer = driven[0] if len(driven) == 1 else None
         return SchedulerValue(Scheduler(cls.name, cls.name, Cadence.UNKNOWN, optimizer), fresh=True)
