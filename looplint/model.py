@@ -64,6 +64,22 @@ class JumpKind(Enum):
     RAISE = "raise"
 
 
+@dataclass(frozen=True)
+class Item:
+    """One of a list or dict of optimizers that is not seen as a whole.
+
+    Arguments:
+        container: which (an identity of the reader).
+        index: where in it; empty where it may be any.
+    """
+
+    container: Hashable
+    index: str = ""
+
+    def may_be(self, other: Item) -> bool:
+        return self.container == other.container and ("" in (self.index, other.index) or self.index == other.index)
+
+
 @dataclass(eq=False)
 class Optimizer:
     """One optimizer of a program.
@@ -71,10 +87,12 @@ class Optimizer:
     Arguments:
         name: as the user writes it, such as `self.optimizer`.
         networks: what owns its parameters (identities of the reader); empty where unknown.
+        item: which of a list it is, where it is one of a list.
     """
 
     name: str
     networks: frozenset[Network] = frozenset()
+    item: Item | None = None
 
     def __repr__(self) -> str:
         return f"Optimizer({self.name})"

@@ -72,7 +72,9 @@ def used_as_object(path: str, frame: Frame) -> bool:
 def decorators(function: FunctionValue) -> set[str]:
     if not isinstance(function.node, cst.FunctionDef):
         return set()
-    return {(dotted(one.decorator) or "").rpartition(".")[2] for one in function.node.decorators}
+    named = [one.decorator for one in function.node.decorators]
+    called = [one.func if isinstance(one, cst.Call) else one for one in named]
+    return {(dotted(one) or "").rpartition(".")[2] for one in called}
 
 
 def is_property(function: FunctionValue) -> bool:

@@ -30,7 +30,11 @@ def step(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> V
     """`receiver.step(...)`: of an optimizer, a scaler, a scheduler, an engine, or something else altogether."""
     reader = frame.reader
     if isinstance(receiver, Engine):
-        frame.emit(Op.ESCAPE, node)
+        if receiver.optimizer is None:
+            frame.emit(Op.ESCAPE, node)
+        else:
+            frame.emit(Op.STEP, node, receiver.optimizer)
+            frame.emit(Op.CLEAR, node, receiver.optimizer)
         return Unknown()
     if is_scaler(receiver) and given:
         optimizers = reader.optimizers_of(given[0].value)
@@ -80,6 +84,10 @@ def step_update(receiver: Value, given: list[Given], node: cst.Call, frame: Fram
 
 def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`loss.backward()`, `accelerator.backward(loss)`, `engine.backward(loss)`: gradients for whoever is concerned."""
+    if isinstance(receiver, Engine):
+        own = [receiver.optimizer] if receiver.optimizer is not None else []
+        frame.emit(Op.BACKWARD if own else Op.ESCAPE, node, *own)
+        return Unknown()
     inputs = next((one.value for one in given if one.keyword == "inputs"), None)
     certain = inputs is None or isinstance(inputs, Const)
     frame.emit(Op.BACKWARD, node, certain=certain)
@@ -89,10 +97,10 @@ def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) 
 def zero_grad(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`zero_grad()` of an optimizer, or of a model; of something unknown it is taken for a model."""
     optimizers = frame.reader.optimizers_of(receiver)
-    if optimizers:
+    if isinstance(receiver, Engine):
+        frame.emit(Op.CLEAR, node, *optimizers, certain=False)
+    elif optimizers:
         frame.emit(Op.CLEAR, node, *optimizers, certain=len(optimizers) == 1)
-    elif isinstance(receiver, Engine):
-        frame.emit(Op.CLEAR, node, certain=False)
     else:
         frame.emit(Op.CLEAR, node, networks=receiver.networks())
     return Unknown()

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from looplint.source.frameworks import EVERYTHING, FRAMEWORKS, Framework
 from looplint.source.schedulers import SCHEDULES, Schedule
 from tests.tools import tables
 
@@ -35,3 +36,18 @@ def test_the_arguments_of_a_scheduler_of_torch_stand_where_the_table_says(row: S
 def test_every_scheduler_of_torch_is_there() -> None:
     module = pytest.importorskip("torch.optim.lr_scheduler")
     assert set(module.__all__) <= {row.name for row in TORCH}
+
+
+@pytest.mark.parametrize("row", FRAMEWORKS, ids=[row.name for row in FRAMEWORKS])
+def test_a_framework_says_who_does_what(row: Framework) -> None:
+    assert row.source
+    assert row.owns or row.judged
+    assert set(row.owns) <= set(EVERYTHING)
+    assert row.turn is None or row.turn.trains in row.turn.methods
+
+
+@pytest.mark.parametrize("field", ["name", "hands_back", "engines", "loops"])
+def test_no_name_means_two_frameworks(field: str) -> None:
+    found = [getattr(row, field) for row in FRAMEWORKS]
+    names = found if field == "name" else [getattr(one, "name", one) for each in found for one in each]
+    assert [name for name, count in Counter(names).items() if count > 1] == []

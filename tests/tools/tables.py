@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from looplint.model import Cadence
+from looplint.source.frameworks import FRAMEWORKS, Framework
 from looplint.source.schedulers import FEW, MANY, SCHEDULES, Horizon, Schedule
 from tests.tools import ROOT
 from tests.tools.readme import table
@@ -63,7 +64,48 @@ def schedulers() -> str:
     return SCHEDULERS + table(("scheduler", "package", "moves", "told by", "source"), *rows)
 
 
-PAGES: dict[str, Callable[[], str]] = {"schedulers.md": schedulers}
+FRAMEWORKS_HEAD = """\
+# The frameworks that looplint knows
+
+This page is written by `make docs` from `looplint/source/frameworks.py`.
+
+Of the training loop, some frameworks do a part themselves: the backward, the clearing of gradients, the step, the
+schedule. What is left to their user is judged as in any other loop. A framework that is not here may do anything to
+the optimizers that it is given, so nothing is said of them from there on.
+
+A class that a framework drives has no loop of its own. Where it is known which methods the framework calls once per
+batch, and no other method of the class clears gradients, these are read as one turn of the batch loop: under `once per
+batch`. Everything else without a loop is only judged for what holds in any loop.
+
+"""
+
+
+def recognised(row: Framework) -> str:
+    """Return by what a framework is recognised, as it stands in the table."""
+    names = [*row.launchers, *row.engines, *row.loops, *row.hidden, *row.wrappers]
+    names += [one.name for one in row.hands_back if one.name not in names]
+    names += [f"{name}(optimizer)" for name in row.steppers]
+    names += [f"self.{name}()" for name in (*row.optimizers, *row.schedulers)]
+    names += row.turn.bases if row.turn is not None else ()
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def once_per_batch(row: Framework) -> str:
+    if row.loops:
+        return "the function it is given"
+    return ", ".join(f"`{name}`" for name in row.turn.methods) if row.turn is not None else ""
+
+
+def frameworks() -> str:
+    rows = [
+        (one.name, ", ".join(one.owns), one.judged, recognised(one), once_per_batch(one), one.source)
+        for one in FRAMEWORKS
+    ]
+    head = ("framework", "does itself", "judged", "recognised by", "once per batch", "source")
+    return FRAMEWORKS_HEAD + table(head, *rows)
+
+
+PAGES: dict[str, Callable[[], str]] = {"schedulers.md": schedulers, "frameworks.md": frameworks}
 
 if __name__ == "__main__":
     DOCS.mkdir(exist_ok=True)
