@@ -117,6 +117,20 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
         scheduler.step()
     ```
+    One program for both ways, of which the other is used:
+    ```python
+    each_batch = len(dataset) > 4
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=4 * len(loader))
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            if each_batch:
+                scheduler.step()
+        if not each_batch:
+            scheduler.step()
+    ```
     A loop over the batches of a loader that goes through each of them several times:
     ```python
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=len(loader))
@@ -157,6 +171,8 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
         scheduler = event.scheduler
         if scheduler is None or scheduler.cadence is not Cadence.STEP or scheduler.turns_with(loop):
             continue
+        if any(inner.scheduler is scheduler and inner.loops()[0] is not loop for inner in loop.events(Op.SCHEDULE)):
+            continue  # it moves with the batches too
         made = f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind
         yield Violation(
             f"`{event.text}` runs once per epoch, but `{made}` counts optimizer steps",

@@ -61,15 +61,26 @@ def build_scheduler(name: str, given: list[Given], node: cst.Call, frame: Frame)
     scheduler = Scheduler(kind, kind, cadence, optimizers[0] if len(optimizers) == 1 else None, evidence=evidence)
     if row is not None and row.parts is not None:
         parts = parts_of(one.value for one in given)
-        known = {one.cadence for one in (scheduler, *parts)} - {Cadence.UNKNOWN}
-        if len(known) == 1:
-            scheduler.cadence = known.pop()
-        else:
-            scheduler.cadence, scheduler.evidence = Cadence.UNKNOWN, ""
+        scheduler.cadence = cadence_of_all(scheduler, parts)
+        if scheduler.cadence is Cadence.UNKNOWN:
+            scheduler.evidence = ""
         if not optimizers and parts:
             scheduler.optimizer = parts[0].optimizer
     made = SchedulerValue(scheduler, fresh=True)
     return Sequence([made, Unknown()]) if row is not None and row.pair else made
+
+
+def cadence_of_all(whole: Scheduler, parts: list[Scheduler]) -> Cadence:
+    """Return what the parts of a scheduler count, with its own arguments, if they agree.
+
+    They all move together. Beside parts that tell nothing a small number tells nothing either: only the word does.
+    """
+    known = {one.cadence for one in (whole, *parts)} - {Cadence.UNKNOWN}
+    if len(known) != 1:
+        return Cadence.UNKNOWN
+    vague = any(one.cadence is Cadence.UNKNOWN for one in parts)
+    said = any("epoch" in one.evidence.lower() for one in (whole, *parts))
+    return Cadence.UNKNOWN if vague and known == {Cadence.EPOCH} and not said else known.pop()
 
 
 def parts_of(values: Iterable[Value]) -> list[Scheduler]:

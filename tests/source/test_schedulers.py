@@ -188,6 +188,16 @@ CADENCES = {
         "epoch",
         "",
     ),
+    "parts of which one has a small number": (
+        "SequentialLR(optimizer, [LinearLR(optimizer, total_iters=1000), StepLR(optimizer, 100)], [1000])",
+        "unknown",
+        "",
+    ),
+    "parts of which one counts steps": (
+        "SequentialLR(optimizer, [LinearLR(optimizer), CosineAnnealingLR(optimizer, len(loader))], [5])",
+        "step",
+        "",
+    ),
     "parts that differ": (
         "SequentialLR(optimizer, [StepLR(optimizer, 3), CosineAnnealingLR(optimizer, len(loader))], [5])",
         "unknown",
