@@ -57,7 +57,8 @@ format-check: $(VENV)/.dev  ## say which files are not in ruff's format
 types: $(VENV)/.dev  ## mypy, strict, on a plain copy: it does not see through the mapping of the folders
 	$(BIN)/python -m tests.tools.typecheck
 
-docs: $(VENV)/.dev  ## write the derived parts of README.md anew
+docs: $(VENV)/.dev  ## write the derived parts of README.md and the derived pages of docs/ anew
+	$(BIN)/python -m tests.tools.tables
 	$(BIN)/python -m tests.tools.readme
 
 rule: $(VENV)/.demo  ## begin a new rule: make rule NAME=stuck-in-eval CODE=LL401

@@ -14,7 +14,7 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
     if event.optimizers is not None:
         if optimizer in event.optimizers:
             return True if event.certain else None
-        shared = any(same_networks(other, optimizer) for other in event.optimizers)
+        shared = any(same_networks(other, optimizer) or same_item(other, optimizer) for other in event.optimizers)
         return None if event.op is Op.CLEAR and event.certain and shared else False
     if event.op is not Op.CLEAR:
         return True if event.certain else None
@@ -28,6 +28,11 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
 
 def same_networks(one: Optimizer, other: Optimizer) -> bool:
     return any(relation(a, b) for a in one.networks for b in other.networks)
+
+
+def same_item(one: Optimizer, other: Optimizer) -> bool:
+    """Return whether two items of a list may be the same optimizer, as `optimizers[i]` and `optimizers[0]` may."""
+    return one.item is not None and other.item is not None and one.item.may_be(other.item)
 
 
 def relation(one: Network, other: Network) -> bool | None:
@@ -51,7 +56,7 @@ def meant(backward: Event, function: Function) -> set[Optimizer]:
     only thing between a clearing and the step is the clearing, the backward was meant for it all the same, unless it
     has served another by then. Where nobody steps, nobody can tell: it may be there for any.
     """
-    optimizers = function.optimizers()
+    optimizers = [one for one in function.optimizers() if backward.touches(one)]
     alone = len(optimizers) == 1
     scope = next((loop for loop in backward.loops() if next(loop.events(Op.STEP), None) is not None), None)
     found: set[Optimizer] = set()

@@ -8,6 +8,7 @@ that it runs in. Nothing here imports anything of ours, LibCST or torch.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -63,6 +64,22 @@ class JumpKind(Enum):
     RAISE = "raise"
 
 
+@dataclass(frozen=True)
+class Item:
+    """One of a list or dict of optimizers that is not seen as a whole.
+
+    Arguments:
+        container: which (an identity of the reader).
+        index: where in it; empty where it may be any.
+    """
+
+    container: Hashable
+    index: str = ""
+
+    def may_be(self, other: Item) -> bool:
+        return self.container == other.container and ("" in (self.index, other.index) or self.index == other.index)
+
+
 @dataclass(eq=False)
 class Optimizer:
     """One optimizer of a program.
@@ -70,10 +87,12 @@ class Optimizer:
     Arguments:
         name: as the user writes it, such as `self.optimizer`.
         networks: what owns its parameters (identities of the reader); empty where unknown.
+        item: which of a list it is, where it is one of a list.
     """
 
     name: str
     networks: frozenset[Network] = frozenset()
+    item: Item | None = None
 
     def __repr__(self) -> str:
         return f"Optimizer({self.name})"
@@ -98,6 +117,11 @@ class Scheduler:
     optimizer: Optimizer | None = None
     managed: bool = False
     evidence: str = ""
+
+    def turns_with(self, loop: Loop) -> bool:
+        """Return whether it counts the very turns of a loop: its horizon, such as `max_iters`, is where that ends."""
+        horizon = self.evidence.partition("=")[2]
+        return bool(horizon) and re.search(rf"(?<![\w.]){re.escape(horizon)}(?![\w.])", loop.text) is not None
 
 
 @dataclass(eq=False)

@@ -38,6 +38,35 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
             scheduler.step()  # error
     ```
+    Milestones at parts of the epochs:
+    ```python
+    epochs = int("6")
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[int(0.5 * epochs), int(0.75 * epochs)])
+    for epoch in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()  # error
+    ```
+    A warm-up in front of a cosine over the epochs:
+    ```python
+    epochs = 6
+    scheduler = torch.optim.lr_scheduler.SequentialLR(
+        optimizer,
+        [
+            torch.optim.lr_scheduler.LinearLR(optimizer, total_iters=2),
+            torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs - 2),
+        ],
+        milestones=[2],
+    )
+    for epoch in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()  # error: source only
+    ```
     A decay that is meant for an epoch:
     ```python
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)

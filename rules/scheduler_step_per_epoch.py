@@ -48,6 +48,17 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
         scheduler.step()  # error
     ```
+    A cosine over all the steps:
+    ```python
+    epochs = 4
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * len(loader))
+    for epoch in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()  # error: source only
+    ```
     A function for each epoch:
     ```python
     def train_epoch(model, loader, optimizer):
@@ -95,6 +106,42 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
         optimizer.step()
         scheduler.step()
     ```
+    A horizon that is the number of turns of this very loop, whatever it is called:
+    ```python
+    max_iters = int("6")
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=max_iters)
+    for turn in range(max_iters):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()
+    ```
+    One program for both ways, of which the other is used:
+    ```python
+    each_batch = len(dataset) > 4
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=4 * len(loader))
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            if each_batch:
+                scheduler.step()
+        if not each_batch:
+            scheduler.step()
+    ```
+    A loop over the batches of a loader that goes through each of them several times:
+    ```python
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=len(loader))
+    for xs, ys in loader:
+        rollout = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(xs, ys), batch_size=2)
+        for x, y in rollout:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()
+    ```
     A scheduler that counts epochs:
     ```python
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=4)
@@ -118,12 +165,14 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
         scheduler.step()  # error: run only
     ```
     """
-    if loop.kind is not LoopKind.EPOCH:
+    if loop.kind is not LoopKind.EPOCH or loop.loader:
         return
     for event in loop.own(Op.SCHEDULE):
         scheduler = event.scheduler
-        if scheduler is None or scheduler.cadence is not Cadence.STEP:
+        if scheduler is None or scheduler.cadence is not Cadence.STEP or scheduler.turns_with(loop):
             continue
+        if any(inner.scheduler is scheduler and inner.loops()[0] is not loop for inner in loop.events(Op.SCHEDULE)):
+            continue  # it moves with the batches too
         made = f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind
         yield Violation(
             f"`{event.text}` runs once per epoch, but `{made}` counts optimizer steps",

@@ -13,6 +13,7 @@ from looplint.source.values import (
     NONE,
     Const,
     Either,
+    Engine,
     Instance,
     Items,
     Mapping,
@@ -95,6 +96,11 @@ def spread(value: Value, count: int) -> list[Value]:
         return value.items
     if isinstance(value, Items):
         return [another(value.element) for _ in range(count)]
+    if isinstance(value, Symbol) and value.owned:
+        items = [value.scope.symbol(f"{value.path}[{index}]") for index in range(count)]
+        for item in items:
+            item.owned = True
+        return list(items)
     role = value.role if isinstance(value, Unknown) else ""
     return [Unknown((value,), role=role) for _ in range(count)]
 
@@ -131,6 +137,13 @@ def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place:
         elif scheduler is not value.scheduler:
             blend(scheduler, value.scheduler)
         return SchedulerValue(scheduler)
+    if isinstance(value, Engine) and value.fresh and value.optimizer is not None:
+        value.optimizer.name, value.fresh = text, False
+        frame.emit(Op.BUILD, place, value.optimizer)
+        return value
+    if isinstance(value, Symbol) and value.owned:
+        optimizer_named(value).name = text
+        return value
     if isinstance(value, Either):
         value = one_of(value)
         if not isinstance(value, Either):

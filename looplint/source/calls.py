@@ -7,14 +7,17 @@ from dataclasses import replace
 import libcst as cst
 
 from looplint.model import Op, Optimizer
-from looplint.source import facts
+from looplint.source import facts, frameworks
 from looplint.source.attributes import attribute_of
 from looplint.source.binding import named, set_gradient
+from looplint.source.cadence import build_scheduler
 from looplint.source.follow import arguments, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
+from looplint.source.launch import engine, handed_back
 from looplint.source.loops import element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, optimizers_of, scheduler_of
-from looplint.source.training import METHODS, NOT_MINE, any_of, build_scheduler, step_of
+from looplint.source.schedulers import is_schedule
+from looplint.source.training import METHODS, NOT_MINE, any_of, step_of
 from looplint.source.values import (
     Bound,
     ClassValue,
@@ -75,9 +78,6 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         member = attribute_of(receiver, method, node, frame)
         if not isinstance(member, Bound):
             return apply(member, given, node, frame)
-    if isinstance(receiver, Engine) and method == "backward":
-        frame.emit(Op.ESCAPE, node)
-        return Unknown()
     if method == "apply" and given and isinstance(given[0].value, FunctionValue):
         return inline(given[0].value, [Given(receiver)], node, frame)
     keeps = () if is_known(receiver, frame) else kept(receiver)
@@ -86,8 +86,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         if isinstance(result, Value):
             return result
         assert result is NOT_MINE
-    if is_launcher(receiver) and method in facts.HANDS_BACK:
-        return handed_back(given)
+    if is_launcher(receiver) and method in frameworks.HANDED_BACK:
+        return handed_back(frameworks.HANDED_BACK[method], given)
     if method in facts.PARAMETERS:
         parameters = Parameters(receiver.networks())
         return Unknown((parameters,), role="named") if method == "named_parameters" else parameters
@@ -98,9 +98,11 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if isinstance(receiver, Symbol) and method == "append" and given:
         frame.reader.note_stored(receiver, given[0].value)
         return Unknown()
-    if method == "optimizers" and isinstance(receiver, Instance):
-        return Unknown((receiver,), role="optimizer")
-    if method == "lr_schedulers" and isinstance(receiver, Instance):
+    if method in frameworks.OPTIMIZERS_OF_SELF and isinstance(receiver, Instance):
+        own = receiver.attributes.symbol(f"self.{method}")
+        own.owned = True
+        return own
+    if method in frameworks.SCHEDULERS_OF_SELF and isinstance(receiver, Instance):
         return Unknown((receiver,), role="scheduler")
     optimizers = optimizers_of(receiver)
     values = tuple(one.value for one in given)
@@ -108,7 +110,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         if method not in facts.QUIET_OPTIMIZER_METHODS:
             frame.emit(Op.ESCAPE, node, *optimizers)
         return Unknown((receiver, *values))
-    if method in facts.OPTIMIZER_STEPS and values and optimizers_of(values[0]):
+    if method in frameworks.STEPPERS and values and optimizers_of(values[0]):
         step_of(optimizers_of(values[0]), given[1:], node, frame)
         return Unknown()
     if keeps and not facts.QUIET_CALLS.match(method):
@@ -208,26 +210,32 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
     name, last = callee.name, callee.last
     values = tuple(one.value for one in given)
     first = values[0] if values else Unknown()
-    if name in facts.MANAGED_OPTIMIZERS or name in ("torch.nn.utils.clip_grad_norm_", "torch.autograd.grad"):
-        return Engine() if name in facts.MANAGED_OPTIMIZERS else Unknown(values)
-    if name in facts.ENGINE_FACTORIES:
-        return Sequence([Engine(), Engine(), Unknown(), Unknown()])
-    if name in facts.INITIALIZERS:
-        return handed_back(given)
+    if name in ("torch.nn.utils.clip_grad_norm_", "torch.autograd.grad"):
+        return Unknown(values)
+    if frameworks.hides_gradients(name):
+        return Engine()
+    if name in frameworks.ENGINES:
+        return engine(frameworks.ENGINES[name], given)
+    if name in frameworks.HANDED_BACK:
+        return handed_back(frameworks.HANDED_BACK[name], given)
+    if name in frameworks.LOOPS and isinstance(first, FunctionValue):
+        frame.reader.looped[first.node] = frameworks.LOOPS[name]
     if last.endswith("Loss") and last[:1].isupper():
         return LossFunction()
     if last == "GradScaler":
         return Scaler()
-    if facts.LAUNCHERS.search(name):
+    if last in frameworks.LAUNCHERS:
         return Launcher()
     made_for = bool(optimizers_of(first)) and last.endswith(("Scheduler", "LR"))
-    if made_for or last in facts.SCHEDULERS or "lr_scheduler." in name or facts.SCHEDULE_FACTORY.match(last):
-        return build_scheduler(last, given, node, frame)
-    if is_optimizer_class(name) or (last == "?" and name.startswith("torch.optim")):
+    if made_for or is_schedule(name) or "lr_scheduler." in name or facts.SCHEDULE_FACTORY.match(last):
+        return build_scheduler(name, given, node, frame)
+    if is_optimizer_class(name) or (last == "?" and name.startswith("torch.optim")) or last in frameworks.WRAPPERS:
+        if isinstance(first, OptimizerValue):
+            return first  # an optimizer around another works on the gradients of that one
         return OptimizerValue(Optimizer(last, owners(given)), fresh=True)
     if facts.LOADERS.search(name):
         return Loader()
-    if last in facts.OPTIMIZER_STEPS or name in facts.OPTIMIZER_STEPS:
+    if last in frameworks.STEPPERS:
         optimizers = optimizers_of(first)
         if optimizers:
             step_of(optimizers, [], node, frame)
@@ -305,17 +313,6 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if last == "print":
         return Unknown()
     return unknown_call(last, values, node, frame)
-
-
-def handed_back(given: list[Given]) -> Value:
-    """What a framework returns made ready: the very objects it was given."""
-    values = [one.value for one in given if not one.star and one.keyword in ("", "models", "optimizers")]
-    if any(one.star for one in given):
-        return Unknown(tuple(one.value for one in given))
-    for value in values:
-        if isinstance(value, SchedulerValue):
-            value.scheduler.managed = True
-    return values[0] if len(values) == 1 else Sequence(values)
 
 
 def mapping_method(receiver: Mapping, method: str, given: list[Given]) -> Value:

@@ -1,13 +1,14 @@
-"""What is known of torch and of the packages around it: constructors, cadences, and what frameworks own of the law.
+"""What is known of torch and of the packages around it: constructors, and names as the last resort.
 
-Facts only; how they are used is said where they are used. Sources: the documentation of torch 2.13
-(`torch.optim`, `torch.optim.lr_scheduler`, `torch.amp`), transformers (`get_*_schedule*`), accelerate, Lightning
-(Fabric, manual optimization), DeepSpeed (`initialize`), apex (`amp`) and torch_xla (`xla_model.optimizer_step`).
+Facts only; how they are used is said where they are used. Source: the documentation of torch 2.13 (`torch.optim`).
+Schedulers and frameworks have tables of their own, in `looplint.source.schedulers` and `looplint.source.frameworks`.
 """
 
 from __future__ import annotations
 
 import re
+
+from looplint.source import frameworks
 
 # -- constructors ----------------------------------------------------------------------------------------------------
 
@@ -23,9 +24,6 @@ OPTIMIZER_FACTORIES = frozenset({"create_optimizer", "create_optimizer_v2", "bui
 
 NOT_OPTIMIZERS = frozenset({"lr_scheduler", "swa_utils", "Optimizer"})
 """Names of `torch.optim` that build no optimizer."""
-
-MANAGED_OPTIMIZERS = frozenset({"torch.distributed.optim.DistributedOptimizer"})
-"""Their gradients live in a context of the framework, not in `.grad`."""
 
 PARAMETERS = frozenset({"parameters", "named_parameters"})
 
@@ -49,62 +47,26 @@ FIELD_DECORATORS = frozenset({"dataclass", "define", "frozen", "attrs", "attrib"
 NAMESPACES = frozenset({"dict", "SimpleNamespace", "Namespace", "EasyDict", "edict", "Munch", "AttrDict", "DotDict"})
 """Calls with keywords that build an object of their arguments."""
 
-# -- schedulers ------------------------------------------------------------------------------------------------------
-
-SCHEDULERS = frozenset(
-    "StepLR MultiStepLR ExponentialLR ReduceLROnPlateau LambdaLR MultiplicativeLR CosineAnnealingLR "
-    "CosineAnnealingWarmRestarts OneCycleLR CyclicLR LinearLR ConstantLR PolynomialLR SequentialLR ChainedScheduler "
-    "SWALR GradualWarmupScheduler WarmUpLR CosineLRScheduler StepLRScheduler LRScheduler _LRScheduler".split()
-)
+# -- schedulers, of which looplint.source.schedulers is the table ------------------------------------------------------
 
 SCHEDULE_FACTORY = re.compile(r"^get_(\w+_)?(schedule|scheduler)(_with_\w+)?$|^get_\w+_schedule\w*$")
-"""transformers.optimization and diffusers.optimization: `get_scheduler`, `get_linear_schedule_with_warmup`, ..."""
-
-EPOCHWISE = {
-    "StepLR": ("step_size", 1),
-    "MultiStepLR": ("milestones", 1),
-    "CosineAnnealingLR": ("T_max", 1),
-}
-"""Schedulers that count calls: which argument is the count, by keyword and position."""
-
-STEPWISE = {
-    "OneCycleLR": (("total_steps", 2), ("steps_per_epoch", 4)),
-    "CyclicLR": (("step_size_up", 3),),
-}
-"""Schedulers meant to move with every step: which arguments tell that their horizon does count steps."""
-
-FEW, MANY = 200, 1000
-"""A literal horizon up to FEW counts epochs, from MANY on it counts steps; between them nobody can tell."""
-
-# -- frameworks ------------------------------------------------------------------------------------------------------
-
-LAUNCHERS = re.compile(r"(^|\.)(Accelerator|Fabric)$")
-LAUNCHER_NAMES = re.compile(r"^(self\.)?_?(accelerator|fabric)$")
-HANDS_BACK = frozenset({"prepare", "setup", "setup_optimizers", "setup_module", "setup_dataloaders", "prepare_model"})
-"""Methods of Accelerate and Fabric that return their arguments, made ready."""
-
-ENGINE_FACTORIES = frozenset({"deepspeed.initialize", "colossalai.initialize"})
-"""Return (engine, optimizer, ...): the engine's `step` applies and clears."""
-
-INITIALIZERS = frozenset({"apex.amp.initialize", "amp.initialize", "ipex.optimize"})
-"""Return (model, optimizer) as they were given."""
-
-OPTIMIZER_STEPS = frozenset({"optimizer_step", "xm.optimizer_step", "torch_xla.core.xla_model.optimizer_step"})
-
-LAUNCHED_BACKWARD = frozenset({"backward", "manual_backward"})
+"""Factories by names that promise a scheduler, whoever has them: what it counts nobody can tell."""
 
 # -- what may be done to an optimizer without harm -------------------------------------------------------------------
 
-QUIET_OPTIMIZER_METHODS = frozenset(
-    "state_dict load_state_dict add_param_group train eval register_step_pre_hook register_step_post_hook "
-    "register_state_dict_pre_hook register_state_dict_post_hook register_load_state_dict_pre_hook "
-    "register_load_state_dict_post_hook get_lr share_memory items keys values get __repr__".split()
+QUIET_OPTIMIZER_METHODS = (
+    frozenset(
+        "state_dict load_state_dict add_param_group register_step_pre_hook register_step_post_hook "
+        "register_state_dict_pre_hook register_state_dict_post_hook register_load_state_dict_pre_hook "
+        "register_load_state_dict_post_hook get_lr share_memory items keys values get __repr__".split()
+    )
+    | frameworks.OPTIMIZER_METHODS
 )
 
 QUIET_CALLS = re.compile(
     r"^(len|print|isinstance|issubclass|id|str|repr|type|range|enumerate|zip|getattr|hasattr|tqdm|deepcopy|"
-    r"unscale_|clip_grad_norm_?|clip_grad_value_?|clip_gradients|master_params|state_dict|scale_loss|super|"
-    r"toggle_optimizer|untoggle_optimizer|autocast|no_sync|no_backward_sync|accumulate|"
+    r"clip_grad_norm_?|clip_grad_value_?|state_dict|super|"
+    rf"{'|'.join(sorted(frameworks.QUIET))}|"
     r"(save|load|restore|resume|log|adjust|get|set|update|print|write|dump|count|format|describe|plot)_?\w*lr\w*|"
     r"(save|load|restore|resume|log|print|write|dump|get|adjust_learning|set_learning|update_learning)_\w+|"
     r"(save|load|log|debug|info|warning|error|setattr|dict)|\w*checkpoint\w*)$"
@@ -124,21 +86,22 @@ QUIET_STATEMENTS = re.compile(
 QUIET_OWNERS = frozenset("logging logger log writer plt os sys time np dist wandb warnings random".split())
 """Whoever these names are, they run no backward."""
 
-MODULE_METHODS = frozenset(
-    "train eval parameters named_parameters modules named_modules children buffers state_dict load_state_dict to cuda "
-    "cpu half float double bfloat16 apply register_buffer register_parameter register_module add_module requires_grad_ "
-    "__init__ forward log log_dict print save_hyperparameters optimizers lr_schedulers manual_backward clip_gradients "
-    "configure_gradient_clipping toggle_optimizer untoggle_optimizer all_gather all_reduce register_forward_hook "
-    "register_full_backward_hook extra_repr get_submodule type share_memory zero_grad super register_hook "
-    "assertEqual assertTrue assertFalse assertAlmostEqual assertIsNotNone assertIsNone assertRaises assertLess "
-    "assertGreater subTest get_submodule".split()
+MODULE_METHODS = (
+    frozenset(
+        "train eval parameters named_parameters modules named_modules children buffers state_dict load_state_dict to "
+        "cuda cpu half float double bfloat16 apply register_buffer register_parameter register_module add_module "
+        "requires_grad_ __init__ forward all_reduce register_forward_hook register_full_backward_hook extra_repr "
+        "get_submodule type share_memory zero_grad super register_hook assertEqual assertTrue assertFalse "
+        "assertAlmostEqual assertIsNotNone assertIsNone assertRaises assertLess assertGreater subTest".split()
+    )
+    | frameworks.INHERITED
 )
-"""Methods that a class inherits from `nn.Module`, `LightningModule` or `TestCase`: they leave its optimizers alone."""
+"""Methods that a class inherits from `nn.Module`, a framework or `TestCase`: they leave its optimizers alone."""
 
 # -- names: the last resort ------------------------------------------------------------------------------------------
 
 OPTIMIZER_NAME = re.compile(
-    r"^_?(opt|optim|optimizer|optimiser)s?(_?[a-zA-Z0-9]+)*$|^\w*(_opt|_optim|_optimizer|Optimizer|_optimiser|optimizer)s?$",
+    r"^_?(opt|optim|optimizer|optimiser)s?(_?[a-zA-Z0-9]+)*_?$|^\w*(_opt|_optim|_optimizer|Optimizer|_optimiser|optimizer)s?$",
     re.IGNORECASE,
 )
 NOT_AN_OPTIMIZER_NAME = re.compile(

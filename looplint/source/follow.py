@@ -8,9 +8,10 @@ from collections.abc import Iterable
 import libcst as cst
 
 from looplint.model import Cadence, Call, Network, Op, Optimizer, Scheduler
-from looplint.source import facts
+from looplint.source import facts, frameworks
 from looplint.source.frame import Frame, as_block, has_events
 from looplint.source.roles import optimizers_of
+from looplint.source.schedulers import is_schedule
 from looplint.source.scope import Scope
 from looplint.source.tree import decorators, statements
 from looplint.source.values import (
@@ -129,8 +130,10 @@ def instantiate(cls: ClassValue, given: list[Given], place: cst.CSTNode, frame: 
         own = cls.member("step")
         if isinstance(own, FunctionValue) and CLEARS.search(frame.reader.text(own)):
             return Engine()
+        if given and isinstance(given[0].value, OptimizerValue):
+            return given[0].value  # an optimizer around another works on the gradients of that one
         return OptimizerValue(Optimizer(cls.name, owners(given)), fresh=True)
-    if any(name.rpartition(".")[2] in facts.SCHEDULERS for name in outer):
+    if any(map(is_schedule, outer)):
         driven = optimizers_of(given[0].value) if given else []
         optimizer = driven[0] if len(driven) == 1 else None
         return SchedulerValue(Scheduler(cls.name, cls.name, Cadence.UNKNOWN, optimizer), fresh=True)
@@ -171,7 +174,7 @@ def base_name(base: Value) -> str:
 def is_optimizer_class(name: str) -> bool:
     """Return whether a name that is no code of this tree is a class of optimizers."""
     last = name.rpartition(".")[2]
-    if name in facts.MANAGED_OPTIMIZERS:
+    if frameworks.hides_gradients(name):
         return False
     if last in facts.OPTIMIZERS:
         return True

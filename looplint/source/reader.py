@@ -17,7 +17,9 @@ from looplint.source import expressions as _expressions  # noqa: F401  (register
 from looplint.source import statements as _statements  # noqa: F401  (registers the handlers of statements)
 from looplint.source.follow import bind_unknown
 from looplint.source.frame import Frame, as_block
+from looplint.source.frameworks import Framework
 from looplint.source.imports import WORDS, Imports
+from looplint.source.launch import read_as_turn
 from looplint.source.loops import settle_kinds
 from looplint.source.module import Module
 from looplint.source.parse import Source
@@ -60,6 +62,7 @@ class Reader:
         self.module = Module(source.text, source.filename, path, source)
         self.scope = self.imports.scope_of(self.module)
         self.entered: set[cst.CSTNode] = set()
+        self.looped: dict[cst.CSTNode, Framework] = {}
         self.named_batches: set[Loop] = set()
         self.literal_loops: set[Loop] = set()
         self._defined: list[FunctionValue] = []
@@ -111,7 +114,7 @@ class Reader:
 
     def _alone(self, function: FunctionValue, frame: Frame) -> None:
         self.entered.add(function.node)
-        if not self.matters(function, ()):
+        if not self.matters(function, ()) or read_as_turn(function, self, frame):
             return
         if function.owner is not None:
             function = function.bind(self.instance_of(function.owner))
@@ -165,6 +168,10 @@ class Reader:
         if function.source is self.source and function.node not in self._known:
             self._known.add(function.node)
             self._defined.append(function)
+
+    def functions(self) -> list[FunctionValue]:
+        """Return the functions and methods that are known so far."""
+        return list(self._defined)
 
     def give_up(self, why: str) -> None:
         self._unread.append(why)

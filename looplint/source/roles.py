@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from looplint.model import Cadence, Optimizer, Scheduler
-from looplint.source import facts
+from looplint.model import Cadence, Item, Optimizer, Scheduler
+from looplint.source import facts, frameworks
 from looplint.source.values import (
     Bound,
     Either,
+    Engine,
     Instance,
     Items,
     Launcher,
@@ -46,6 +47,8 @@ def optimizers_of(value: Value) -> list[Optimizer]:
     """Return the optimizers that a value is: none, one, or several of which it is any."""
     if isinstance(value, OptimizerValue):
         return [value.optimizer]
+    if isinstance(value, Engine) and value.optimizer is not None:
+        return [value.optimizer]
     if isinstance(value, Either):
         return list(dict.fromkeys(one for option in value.options for one in optimizers_of(option)))
     if isinstance(value, Symbol) and (value.path in value.scope.optimizers or is_optimizer(value)):
@@ -55,7 +58,15 @@ def optimizers_of(value: Value) -> list[Optimizer]:
 
 def optimizer_named(symbol: Symbol) -> Optimizer:
     """Return the one optimizer of this name in its scope."""
-    return symbol.scope.optimizers.setdefault(symbol.path, Optimizer(symbol.path))
+    return symbol.scope.optimizers.setdefault(symbol.path, Optimizer(symbol.path, item=item_of(symbol)))
+
+
+def item_of(symbol: Symbol) -> Item | None:
+    """Return which item of which list a name is, if it is one; an index that is no literal may be any."""
+    listed, opening, index = symbol.path.rpartition("[")
+    if opening and symbol.path.endswith("]"):
+        return Item((symbol.scope.key, listed), index[:-1] if index[:1] in "0123456789'\"" else "")
+    return Item((symbol.scope.key, symbol.path)) if symbol.owned else None
 
 
 def scheduler_of(value: Value) -> Scheduler | None:
@@ -84,7 +95,9 @@ def is_scaler(value: Value) -> bool:
 
 
 def is_launcher(value: Value) -> bool:
-    return isinstance(value, Launcher) or (isinstance(value, Symbol) and bool(facts.LAUNCHER_NAMES.match(value.path)))
+    return isinstance(value, Launcher) or (
+        isinstance(value, Symbol) and bool(frameworks.LAUNCHER_NAMES.match(value.path))
+    )
 
 
 def is_loader(value: Value) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from looplint.model import Branch, Cadence, Op, Optimizer, Scheduler
-from looplint.source import facts
+from looplint.model import Branch, Op, Optimizer, Scheduler
 from looplint.source.binding import clear_by_hand
 from looplint.source.follow import inline, unseen
 from looplint.source.frame import Frame, as_block
 from looplint.source.roles import is_scaler, optimizers_of, scheduler_of
+from looplint.source.schedulers import takes_metric
 from looplint.source.values import (
     Const,
     Either,
@@ -17,12 +17,9 @@ from looplint.source.values import (
     FunctionValue,
     Given,
     OptimizerValue,
-    SchedulerValue,
-    Sequence,
     Symbol,
     Unknown,
     Value,
-    counts_batches,
 )
 
 NOT_MINE = object()
@@ -32,7 +29,11 @@ NOT_MINE = object()
 def step(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`receiver.step(...)`: of an optimizer, a scaler, a scheduler, an engine, or something else altogether."""
     if isinstance(receiver, Engine):
-        frame.emit(Op.ESCAPE, node)
+        if receiver.optimizer is None:
+            frame.emit(Op.ESCAPE, node)
+        else:
+            frame.emit(Op.STEP, node, receiver.optimizer)
+            frame.emit(Op.CLEAR, node, receiver.optimizer)
         return Unknown()
     if is_scaler(receiver) and given:
         optimizers = optimizers_of(given[0].value)
@@ -66,13 +67,26 @@ def schedule(scheduler: Scheduler, receiver: Value, given: list[Given], node: cs
         return NOT_MINE
     if isinstance(receiver, Symbol) and len([one for one in given if not one.keyword]) > 1:
         return NOT_MINE
-    epoch = bool(given) and "Plateau" not in scheduler.kind
+    epoch = bool(given) and not takes_metric(scheduler.kind)
     frame.emit(Op.SCHEDULE, node, scheduler=scheduler, method="epoch" if epoch else "")
+    return Unknown()
+
+
+def step_update(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
+    """`scheduler.step_update(updates)` of timm and fairseq: it is told how far it is, so it can stand anywhere."""
+    scheduler = scheduler_of(receiver)
+    if scheduler is None:
+        return NOT_MINE
+    frame.emit(Op.SCHEDULE, node, scheduler=scheduler, method="epoch")
     return Unknown()
 
 
 def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`loss.backward()`, `accelerator.backward(loss)`, `engine.backward(loss)`: gradients for whoever is concerned."""
+    if isinstance(receiver, Engine):
+        own = [receiver.optimizer] if receiver.optimizer is not None else []
+        frame.emit(Op.BACKWARD if own else Op.ESCAPE, node, *own)
+        return Unknown()
     inputs = next((one.value for one in given if one.keyword == "inputs"), None)
     certain = inputs is None or isinstance(inputs, Const)
     frame.emit(Op.BACKWARD, node, certain=certain)
@@ -82,10 +96,10 @@ def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) 
 def zero_grad(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`zero_grad()` of an optimizer, or of a model; of something unknown it is taken for a model."""
     optimizers = optimizers_of(receiver)
-    if optimizers:
+    if isinstance(receiver, Engine):
+        frame.emit(Op.CLEAR, node, *optimizers, certain=False)
+    elif optimizers:
         frame.emit(Op.CLEAR, node, *optimizers, certain=len(optimizers) == 1)
-    elif isinstance(receiver, Engine):
-        frame.emit(Op.CLEAR, node, certain=False)
     else:
         frame.emit(Op.CLEAR, node, networks=receiver.networks())
     return Unknown()
@@ -143,6 +157,7 @@ def drop_read(frame: Frame) -> None:
 
 METHODS = {
     "step": step,
+    "step_update": step_update,
     "backward": backward,
     "manual_backward": backward,
     "zero_grad": zero_grad,
@@ -178,82 +193,6 @@ def uncalled(node: cst.Attribute, receiver: Value, frame: Frame) -> None:
         frame.emit(Op.CLEAR, node, *optimizers, networks=receiver.networks())
     elif method == "backward":
         frame.emit(Op.BACKWARD, node)
-
-
-def build_scheduler(kind: str, given: list[Given], node: cst.Call, frame: Frame) -> Value:
-    """The construction of a scheduler: whose it is, and how often its arguments mean it to move."""
-    position = next((one.value for one in given if one.keyword in ("", "optimizer") and optimizers_of(one.value)), None)
-    driven = optimizers_of(position) if position is not None else []
-    cadence, evidence = cadence_of(kind, node, frame)
-    scheduler = Scheduler(kind, kind, cadence, driven[0] if len(driven) == 1 else None, evidence=evidence)
-    parts = [one.value for one in given if isinstance(one.value, SchedulerValue)]
-    if not driven and parts:
-        scheduler.optimizer = parts[0].scheduler.optimizer
-    return SchedulerValue(scheduler, fresh=True)
-
-
-def cadence_of(kind: str, node: cst.Call, frame: Frame) -> tuple[Cadence, str]:
-    """Return how often a scheduler is meant to move, and the argument that tells it."""
-    if kind == "ReduceLROnPlateau":
-        patience = horizon(node, "patience", 3, frame)
-        return (Cadence.UNKNOWN, "") if patience and patience[0] is not Cadence.EPOCH else (Cadence.EPOCH, "")
-    if kind == "ExponentialLR":
-        gamma = argument(node, "gamma", 1)
-        value = frame.evaluate(gamma.value) if gamma else None
-        small = isinstance(value, Const) and isinstance(value.value, float) and value.value < 0.99
-        return (Cadence.EPOCH, text_of(gamma, "gamma", frame)) if gamma and small else (Cadence.UNKNOWN, "")
-    if kind in facts.EPOCHWISE:
-        found = horizon(node, *facts.EPOCHWISE[kind], frame)
-        if found and (found[0] is Cadence.EPOCH or kind == "CosineAnnealingLR"):
-            return found
-        return Cadence.UNKNOWN, ""
-    for keyword, position in facts.STEPWISE.get(kind, ()):
-        found = horizon(node, keyword, position, frame, stepwise=True)
-        if found:
-            return found if found[0] is Cadence.STEP else (Cadence.UNKNOWN, "")
-    if facts.SCHEDULE_FACTORY.match(kind):
-        found = horizon(node, "num_training_steps", 2, frame, stepwise=True)
-        if found and found[0] is Cadence.STEP:
-            return found
-    return Cadence.UNKNOWN, ""
-
-
-def argument(node: cst.Call, keyword: str, position: int) -> cst.Arg | None:
-    for index, one in enumerate(node.args):
-        if one.keyword.value == keyword if one.keyword else index == position and not one.star:
-            return one
-    return None
-
-
-def text_of(arg: cst.Arg, keyword: str, frame: Frame) -> str:
-    return f"{keyword}={frame.source.code(arg.value, 30)}"
-
-
-def horizon(
-    node: cst.Call, keyword: str, position: int, frame: Frame, stepwise: bool = False
-) -> tuple[Cadence, str] | None:
-    """Return what an argument counts, epochs or steps, or None where nobody can tell."""
-    arg = argument(node, keyword, position)
-    if arg is None:
-        return None
-    evidence = text_of(arg, keyword, frame)
-    value = frame.evaluate(arg.value)
-    numbers = [item.value for item in value.items if isinstance(item, Const)] if isinstance(value, Sequence) else []
-    if isinstance(value, Const):
-        numbers = [value.value]
-    if numbers and all(isinstance(number, int | float) for number in numbers):
-        largest = max(numbers)  # type: ignore[type-var]
-        if largest <= facts.FEW and not stepwise:  # type: ignore[operator]
-            return Cadence.EPOCH, evidence
-        if largest >= facts.MANY or (stepwise and keyword == "steps_per_epoch" and largest > 1):  # type: ignore[operator]
-            return Cadence.STEP, evidence
-        return Cadence.UNKNOWN, evidence
-    text = evidence.partition("=")[2].lower()
-    if counts_batches(value) or "len(" in text:
-        return Cadence.STEP, evidence
-    if "epoch" in text and not any(word in text for word in ("iter", "step", "batch", "*")):
-        return Cadence.EPOCH, evidence
-    return None
 
 
 def any_of(receiver: Either, act: object, frame: Frame) -> Value:

@@ -70,8 +70,8 @@ class Symbol(Value):
         owns_parameters: it is used as networks are.
         loose: it is an item of something nobody can see into, so that its name does not tell it from other networks.
         wraps: the networks of what was bound to it, such as those inside a `DataParallel`.
-        counts: as in `Unknown`.
-        keeps: the optimizers that the code which made it was given: whoever uses it may use them.
+        counts, keeps: as in `Unknown`; whoever uses it may use the optimizers that it keeps.
+        owned: a framework keeps it, and hands it out by a call: it is called what it is bound to.
     """
 
     scope: Scope
@@ -81,6 +81,7 @@ class Symbol(Value):
     wraps: frozenset[Network] = frozenset()
     counts: bool = False
     keeps: tuple[Optimizer, ...] = ()
+    owned: bool = False
 
     def networks(self) -> frozenset[Network]:
         own: Network = (self.scope.key, *re.split(r"[.\[]", self.path))
@@ -145,7 +146,10 @@ class LossFunction(Value):
 
 @dataclass(eq=False)
 class Engine(Value):
-    """Something of a framework that owns backward, step and clearing together."""
+    """Something of a framework that has a backward and a step; these are known where it has an `optimizer`."""
+
+    optimizer: Optimizer | None = None
+    fresh: bool = False
 
 
 @dataclass(eq=False)
@@ -405,9 +409,7 @@ NONE = Const(None)
 
 def join(one: Value, other: Value) -> Value:
     """Return what a name holds after two branches have bound it."""
-    if one is other:
-        return one
-    if isinstance(one, Const) and isinstance(other, Const) and one.value == other.value:
+    if one is other or (isinstance(one, Const) and isinstance(other, Const) and one.value == other.value):
         return one
     if isinstance(one, Const) and one.value is None:
         return other

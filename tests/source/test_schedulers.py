@@ -32,7 +32,7 @@ CADENCES = {
     "StepLR by keyword": ("StepLR(optimizer, step_size=30, gamma=0.1)", "epoch", "step_size=30"),
     "StepLR in iterations": ("StepLR(optimizer, 30_000)", "unknown", ""),
     "StepLR between": ("StepLR(optimizer, 500)", "unknown", ""),
-    "StepLR over batches": ("StepLR(optimizer, len(loader) * 30)", "unknown", ""),
+    "StepLR over batches": ("StepLR(optimizer, len(loader) * 30)", "step", "step_size=len(loader) * 30"),
     "StepLR of a name": ("StepLR(optimizer, args.decay)", "unknown", ""),
     "StepLR of epochs": ("StepLR(optimizer, args.epochs // 3)", "epoch", "step_size=args.epochs // 3"),
     "StepLR of epochs in batches": ("StepLR(optimizer, args.epochs * n)", "unknown", ""),
@@ -52,7 +52,7 @@ CADENCES = {
         "step",
         "T_max=n",
     ),
-    "CosineAnnealingLR between": ("CosineAnnealingLR(optimizer, 500)", "unknown", "T_max=500"),
+    "CosineAnnealingLR between": ("CosineAnnealingLR(optimizer, 500)", "unknown", ""),
     "ExponentialLR": ("ExponentialLR(optimizer, gamma=0.9)", "epoch", "gamma=0.9"),
     "ExponentialLR by position": ("ExponentialLR(optimizer, 0.95)", "epoch", "gamma=0.95"),
     "ExponentialLR near 1": ("ExponentialLR(optimizer, 0.9999)", "unknown", ""),
@@ -74,7 +74,7 @@ CADENCES = {
         "steps_per_epoch=40",
     ),
     "OneCycleLR of one step": ("OneCycleLR(optimizer, 0.1, epochs=3, steps_per_epoch=1)", "unknown", ""),
-    "OneCycleLR of epochs": ("OneCycleLR(optimizer, 0.1, total_steps=epochs)", "unknown", ""),
+    "OneCycleLR of epochs": ("OneCycleLR(optimizer, 0.1, total_steps=epochs)", "epoch", "total_steps=epochs"),
     "OneCycleLR of few": ("OneCycleLR(optimizer, 0.1, total_steps=30)", "unknown", ""),
     "OneCycleLR of a name": ("OneCycleLR(optimizer, 0.1, total_steps=n)", "unknown", ""),
     "CyclicLR": ("CyclicLR(optimizer, 0.1, 0.2, step_size_up=2000)", "step", "step_size_up=2000"),
@@ -84,15 +84,226 @@ CADENCES = {
         "step",
         "num_training_steps=len(loader) * 3",
     ),
-    "a schedule of transformers over epochs": ("get_linear_schedule_with_warmup(optimizer, 1, epochs)", "unknown", ""),
+    "a schedule of transformers over epochs": (
+        "get_linear_schedule_with_warmup(optimizer, 1, epochs)",
+        "epoch",
+        "num_training_steps=epochs",
+    ),
     "get_scheduler": (
         "get_scheduler('linear', optimizer, num_warmup_steps=0, num_training_steps=len(loader) * 3)",
         "step",
         "num_training_steps=len(loader) * 3",
     ),
-    "LambdaLR": ("LambdaLR(optimizer, lambda e: 0.9**e)", "unknown", ""),
+    "get_scheduler of diffusers": (
+        "from diffusers.optimization import get_scheduler\n"
+        "sched = get_scheduler('cosine', optimizer, None, 0, len(loader))",
+        "step",
+        "num_training_steps=len(loader)",
+    ),
+    "get_scheduler of nobody known": (
+        "from helpers import get_scheduler\nsched = get_scheduler('cosine', optimizer, 0, len(loader))",
+        "unknown",
+        "",
+    ),
+    "get_wsd_schedule": (
+        "import transformers\nsched = transformers.get_wsd_schedule(optimizer, 1, 2, 9000)",
+        "step",
+        "num_training_steps=9000",
+    ),
+    "a warm-up of transformers": (
+        "import transformers\nsched = transformers.get_constant_schedule_with_warmup(optimizer, num_warmup_steps=4000)",
+        "step",
+        "num_warmup_steps=4000",
+    ),
+    "LambdaLR": ("LambdaLR(optimizer, lambda epoch: 0.9**epoch)", "unknown", ""),
+    "MultiplicativeLR": ("MultiplicativeLR(optimizer, lambda epoch: 0.95)", "unknown", ""),
+    "LinearLR": ("LinearLR(optimizer, total_iters=5)", "unknown", ""),
+    "LinearLR of epochs": ("LinearLR(optimizer, 0.1, 1.0, warmup_epochs)", "epoch", "total_iters=warmup_epochs"),
+    "LinearLR over batches": ("LinearLR(optimizer, total_iters=len(loader))", "step", "total_iters=len(loader)"),
+    "ConstantLR of epochs": ("ConstantLR(optimizer, 0.5, args.epochs)", "epoch", "total_iters=args.epochs"),
+    "PolynomialLR": ("PolynomialLR(optimizer, 50)", "unknown", ""),
+    "PolynomialLR of epochs": ("PolynomialLR(optimizer, args.epochs)", "epoch", "total_iters=args.epochs"),
+    "PolynomialLR over batches": (
+        "PolynomialLR(optimizer, total_iters=epochs * len(loader), power=0.9)",
+        "step",
+        "total_iters=epochs * len(loader)",
+    ),
+    "CosineAnnealingWarmRestarts": ("CosineAnnealingWarmRestarts(optimizer, T_0=10)", "unknown", ""),
+    "CosineAnnealingWarmRestarts of epochs": (
+        "CosineAnnealingWarmRestarts(optimizer, T_0=args.epochs)",
+        "epoch",
+        "T_0=args.epochs",
+    ),
+    "CosineAnnealingWarmRestarts over batches": (
+        "CosineAnnealingWarmRestarts(optimizer, len(loader), 2)",
+        "step",
+        "T_0=len(loader)",
+    ),
+    "SWALR": ("from torch.optim.swa_utils import SWALR\nsched = SWALR(optimizer, 0.05, 5)", "epoch", "anneal_epochs=5"),
+    "SWALR without": ("from torch.optim.swa_utils import SWALR\nsched = SWALR(optimizer, swa_lr=0.05)", "unknown", ""),
+    "a warm-up in epochs": (
+        "from warmup_scheduler import GradualWarmupScheduler\n"
+        "sched = GradualWarmupScheduler(optimizer, 1, warmup_epochs, StepLR(optimizer, 30))",
+        "epoch",
+        "total_epoch=warmup_epochs",
+    ),
+    "a warm-up of espnet": (
+        "from espnet2.schedulers.warmup_lr import WarmupLR\nsched = WarmupLR(optimizer, 25000)",
+        "step",
+        "warmup_steps=25000",
+    ),
+    "a placeholder of accelerate": (
+        "from accelerate.utils import DummyScheduler\nsched = DummyScheduler(optimizer, len(loader) * 3)",
+        "step",
+        "total_num_steps=len(loader) * 3",
+    ),
+    "timm": (
+        "from timm.scheduler import CosineLRScheduler\nsched = CosineLRScheduler(optimizer, t_initial=args.epochs)",
+        "epoch",
+        "t_initial=args.epochs",
+    ),
+    "a namesake, by position": (
+        "from colossalai.nn.lr_scheduler import StepLR\nsched = StepLR(optimizer, 30)",
+        "unknown",
+        "",
+    ),
+    "a namesake, by keyword": (
+        "from colossalai.nn.lr_scheduler import MultiStepLR as M\nsched = M(optimizer, total_steps=9, milestones=[30])",
+        "epoch",
+        "milestones=[30]",
+    ),
+    "nearly no decay": ("StepLR(optimizer, 1, gamma=0.999)", "unknown", ""),
+    "parts that agree": (
+        "SequentialLR(optimizer, [StepLR(optimizer, 3), StepLR(optimizer, 30)], milestones=[5])",
+        "epoch",
+        "",
+    ),
+    "parts that say nothing": (
+        "SequentialLR(optimizer, [LinearLR(optimizer), LambdaLR(optimizer, f)], [5])",
+        "unknown",
+        "",
+    ),
+    "parts of which one says something": (
+        "SequentialLR(optimizer, [LinearLR(optimizer), CosineAnnealingLR(optimizer, args.epochs)], [5])",
+        "epoch",
+        "",
+    ),
+    "parts of which one has a small number": (
+        "SequentialLR(optimizer, [LinearLR(optimizer, total_iters=1000), StepLR(optimizer, 100)], [1000])",
+        "unknown",
+        "",
+    ),
+    "parts of which one counts steps": (
+        "SequentialLR(optimizer, [LinearLR(optimizer), CosineAnnealingLR(optimizer, len(loader))], [5])",
+        "step",
+        "",
+    ),
+    "parts that differ": (
+        "SequentialLR(optimizer, [StepLR(optimizer, 3), CosineAnnealingLR(optimizer, len(loader))], [5])",
+        "unknown",
+        "",
+    ),
+    "parts and their borders that differ": (
+        "SequentialLR(optimizer, [StepLR(optimizer, 3), StepLR(optimizer, 3)], [len(loader)])",
+        "unknown",
+        "",
+    ),
+    "a chain": ("ChainedScheduler([StepLR(optimizer, 3), ExponentialLR(optimizer, 0.9)])", "epoch", ""),
+    "a chain of names": (
+        "a, b = StepLR(optimizer, 3), CosineAnnealingLR(optimizer, len(loader))\nsched = ChainedScheduler([a, b])",
+        "unknown",
+        "",
+    ),
     "a subclass in the file": ("class Own(StepLR): ...\nsched = Own(optimizer, 30)", "unknown", ""),
 }
+
+
+HORIZONS = {
+    "epochs": "epoch",
+    "args.epochs": "epoch",
+    "cfg.train.max_epoch": "epoch",
+    "config['epochs']": "epoch",
+    "config.get('epochs', 10)": "epoch",
+    "opt.nEpochs": "epoch",
+    "epochs // 2": "epoch",
+    "0.5 * epochs": "epoch",
+    "epochs * 0.5": "epoch",
+    "2 * epochs": "epoch",
+    "int(0.75 * n_epochs)": "epoch",
+    "round(0.75 * n_epochs, 0)": "epoch",
+    "max(1, epochs - warmup_epochs)": "epoch",
+    "args.epochs - args.warmup": "epoch",
+    "epochs // args.cycles": "epoch",
+    "(epochs + 1)": "epoch",
+    "epochs if long else 2 * epochs": "epoch",
+    "[int(0.5 * epochs), int(0.75 * epochs)]": "epoch",
+    "[0.5 * epochs, 80]": "epoch",
+    "[int(epochs * f) for f in (0.5, 0.75)]": "unknown",
+    "[epochs // k for k in (2, 4)]": "epoch",
+    "300 // 2": "epoch",
+    "10 * 3": "epoch",
+    "60 - 5": "epoch",
+    "60 // 0": "unknown",
+    "60 ** 2": "unknown",
+    "100 * epochs": "unknown",
+    "epochs * n": "unknown",
+    "epochs * epochs": "unknown",
+    "epochs if long else steps": "unknown",
+    "epoch_size": "unknown",
+    "samples_per_epoch": "unknown",
+    "helper(epochs)": "unknown",
+    "number": "unknown",
+    "True": "unknown",
+    "None": "unknown",
+    "len(loader)": "step",
+    "len(loader) * epochs": "step",
+    "epochs * len(loader) // 2": "step",
+    "len(dataset) // batch_size * epochs": "step",
+    "len(train_loader) // args.gradient_accumulation_steps": "step",
+    "math.ceil(len(loader) / args.world_size) * epochs": "step",
+    "len(loader) // interval": "unknown",
+    "len(stages)": "unknown",
+    "len(loader) - warmup": "step",
+    "steps_per_epoch": "step",
+    "epochs * iters_per_epoch": "step",
+    "num_batches * 3": "step",
+    "total_steps // steps_per_epoch": "unknown",
+    "cfg.max_iters": "step",
+    "args.num_training_steps": "step",
+    "self.trainer.estimated_stepping_batches": "step",
+    "niter": "unknown",
+    "lr_steps": "unknown",
+    "max_iters // val_interval": "unknown",
+}
+
+
+@pytest.mark.parametrize("horizon", HORIZONS)
+def test_what_an_expression_counts(horizon: str) -> None:
+    assert scheduler(f"sched = CosineAnnealingLR(optimizer, T_max={horizon})").cadence.value == HORIZONS[horizon]
+
+
+NAMED_HORIZONS = {
+    "max_steps = 150": "unknown",
+    "max_steps = args.epochs": "epoch",
+    "max_steps = args.epochs * len(loader)": "step",
+    "max_steps = [30, 60]": "epoch",
+}
+
+
+@pytest.mark.parametrize("stored", NAMED_HORIZONS)
+def test_what_a_name_holds_goes_before_what_it_says(stored: str) -> None:
+    found = scheduler(f"{stored}\nsched = CosineAnnealingLR(optimizer, T_max=max_steps)")
+    assert found.cadence.value == NAMED_HORIZONS[stored]
+
+
+def test_names_of_steps_tell_nothing_where_they_are_used_for_epochs_too() -> None:
+    for code in ("MultiStepLR(optimizer, max_steps)", "StepLR(optimizer, cfg.num_steps)"):
+        assert scheduler(f"sched = {code}").cadence.value == "unknown"
+
+
+def test_a_factory_that_returns_two_things() -> None:
+    found = scheduler("from timm.scheduler import create_scheduler\nsched, _ = create_scheduler(args, optimizer)")
+    assert (found.kind, found.optimizer and found.optimizer.name) == ("create_scheduler", "optimizer")
 
 
 @pytest.mark.parametrize(("code", "cadence", "evidence"), CADENCES.values(), ids=CADENCES)
@@ -169,6 +380,8 @@ MOVES = {
     "an argument": ("def go(one):\n    one.step()\ngo(sched)", "go{schedule(sched)}"),
     "through a launcher": ("sched = accelerator.prepare(sched)\nsched.step()", "schedule(sched)"),
     "two positions": ("lr_sched.step(a, b)", ""),
+    "told its update": ("sched.step_update(7)", "schedule(sched)"),
+    "told its update, of something else": ("meter.step_update(7)", "opaque"),
     "stored again": ("rate = rate = StepLR(optimizer, 3)\nrate.step()", "schedule(rate)"),
     "one of two, which nobody can tell": ("rate = StepLR(optimizer, 3)\none = sched if a else rate\none.step()", ""),
 }
@@ -184,6 +397,7 @@ def test_a_scheduler_moves(code: str, expected: str) -> None:
     [
         ("scheduler.step()", [("LL202", 4)]),
         ("scheduler.step(epoch)", []),
+        ("scheduler.step_update(updates)", []),
         ("plateau.step(loss)", [("LL202", 4)]),
         ("scheduler.step(*rest)", []),
         ("scheduler.step(1, 2, 3)", []),

@@ -159,5 +159,5 @@ def test_an_event_of_several_optimizers() -> None:
 
 
 def test_an_engine_has_every_optimizer() -> None:
-    code = "import deepspeed\nengine, a, b, c = deepspeed.initialize(model)\nengine.step()\nmodel.zero_grad()"
+    code = "import colossalai\nengine, a, b, c = colossalai.initialize(model)\nengine.step()\nmodel.zero_grad()"
     assert " unseen code has every optimizer: `engine.step()`\n" in shown(code)
