@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import ecosystem, peers, recall
 from benchmarks.ecosystem import VERDICTS, Judged
-from benchmarks.faults import EXPECTED
+from benchmarks.mutant import EXPECTED
 from benchmarks.peers import Answer, Tool
 from benchmarks.shown import Outcome, Shown, cases, drawn, drawn_by_fault, untouched
 from tests.tools import ROOT

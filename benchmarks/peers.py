@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import looplint
-from benchmarks.faults import Mutant
+from benchmarks.mutant import Mutant
 from looplint.rule import catalogue
 from tests.tools import ROOT
 from tests.tools.all_pythons import interpreter

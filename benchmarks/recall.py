@@ -2,9 +2,9 @@
 
 Loops whose order is plainly right are found without looplint (`benchmarks/sites.py`), one fault is injected into each
 (`benchmarks/faults.py`), and a fault counts as found when the right rule reports in the function around it more often
-than it did without the fault. Only the mutated file is read, with every rule on. Mutants that are still right programs
-stand in tests/ecosystem/equivalent.tsv, each with its reason, and are not counted. benchmarks/loops holds loops of our
-own for the faults of which real code gives few.
+than it did without the fault, with every rule on. Mutants that are still right programs stand in
+tests/ecosystem/equivalent.tsv, each with its reason, and are not counted; tests/ecosystem/misses.tsv says of each known
+miss what it comes of. benchmarks/loops holds loops of our own for the faults of which real code gives few.
 """
 
 from __future__ import annotations
@@ -19,15 +19,28 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.faults import EXPECTED, PER_FILE, Mutant, mutants
+from benchmarks.faults import mutants
+from benchmarks.mutant import EXPECTED, PER_FILE, Mutant
+from benchmarks.neighbours import Neighbour, folder_of
 from looplint import engine
+from looplint.finding import Finding
+from looplint.source import Project
 
-EQUIVALENT = Path(__file__).resolve().parents[1] / "tests" / "ecosystem" / "equivalent.tsv"
+TABLES = Path(__file__).resolve().parents[1] / "tests" / "ecosystem"
+EQUIVALENT = TABLES / "equivalent.tsv"
+MISSES = TABLES / "misses.tsv"
+SILENT = frozenset({"unseen-code", "unknown-networks"})
+"""The categories of misses where the reader has to be silent: code that it does not see has the optimizer, or the
+network that a loss comes from is unknown."""
+CALLERS = 4
+"""How many of the files that import a file are asked what they find in it."""
+
 SECONDS = 30
 """How long one file may take before it counts as hung."""
 
@@ -98,24 +111,49 @@ def gained(
     return frozenset(code for where, code in after - before if where == function)
 
 
-def findings(text: str) -> Counter[tuple[str, str]]:
-    """Return how often each rule reports in each function of a text."""
-    found = engine.judge(text, "mutant.py")
-    return by_function(text, ((one.span.start.row, one.code) for one in found))
+def judged_text(root: Path, path: Path, text: str) -> list[Finding]:
+    """Return the findings in a file if its text were `text`: the only place that asks looplint.
+
+    What the files find in it that import it counts too; there may be many, and the nearest few are asked.
+
+    Arguments:
+        root: the folder of the file's repository.
+        path: where the file lies on the disk.
+    """
+    name = str(path.absolute())
+    project = Project(texts={name: text})
+    found = {(one.code, one.span): one for one in engine.judge(text, name, project, path.absolute())}
+    for other in callers(root, path):
+        for one in engine.judge(read(other), str(other.absolute()), project, other.absolute()):
+            if one.filename == name:
+                found.setdefault((one.code, one.span), one)
+    return list(found.values())
+
+
+def callers(root: Path, path: Path) -> list[Path]:
+    """Return the nearest files that import a file and may train."""
+    around = [one.path for one in folder_of(root).importers(path) if isinstance(one, Neighbour)]
+    near = sorted(around, key=lambda one: (-len(os.path.commonpath([one, path])), one))
+    return [one for one in near if read(one)][:CALLERS]
+
+
+def findings(root: Path, path: Path, text: str) -> Counter[tuple[str, str]]:
+    """Return how often each rule reports in each function of a file."""
+    return by_function(text, ((one.span.start.row, one.code) for one in judged_text(root, path, text)))
 
 
 def hung(number: int, frame: FrameType | None) -> None:
     raise TimeoutError(f"took longer than {SECONDS} s")
 
 
-def checked(text: str) -> Counter[tuple[str, str]]:
-    """Return the findings of a text, given up after some time."""
+def checked(root: Path, path: Path, text: str) -> Counter[tuple[str, str]]:
+    """Return the findings of a file, given up after some time."""
     if not hasattr(signal, "SIGALRM"):
-        return findings(text)
+        return findings(root, path, text)
     signal.signal(signal.SIGALRM, hung)
     signal.alarm(SECONDS)
     try:
-        return findings(text)
+        return findings(root, path, text)
     finally:
         signal.alarm(0)
 
@@ -131,23 +169,33 @@ def read(path: Path) -> str:
         return ""
 
 
-def injected(path: Path) -> list[Mutant]:
+def mutants_of(folder: Path, path: Path) -> Iterator[Mutant]:
+    """Yield the mutants of a file; the other files of its repository tell who calls its functions."""
+    return mutants(read(path), repository_of(folder, path), path)
+
+
+def repository_of(folder: Path, path: Path) -> Path:
+    """Return the folder of the repository that a file is in."""
+    return folder / path.relative_to(folder).parts[0]
+
+
+def injected(folder: Path, path: Path) -> list[Mutant]:
     """Return the mutants of a file, without their texts."""
-    return [replace(one, text="") for one in mutants(read(path))]
+    return [replace(one, text="") for one in mutants_of(folder, path)]
 
 
 def judged(folder: Path, path: Path, chosen: Sequence[Mutant]) -> list[Result]:
     """Return what becomes of the chosen mutants of a file."""
     repository, _, name = path.relative_to(folder).as_posix().partition("/")
     repository = repository.replace("__", "/", 1)
-    text = read(path)
-    made = {replace(one, text=""): one.text for one in mutants(text)}
+    text, root = read(path), repository_of(folder, path)
+    made = {replace(one, text=""): one.text for one in mutants_of(folder, path)}
     results = []
     before: Counter[tuple[str, str]] | None = None
     for mutant in chosen:
         try:
-            before = checked(text) if before is None else before
-            after = checked(made[mutant])
+            before = checked(root, path, text) if before is None else before
+            after = checked(root, path, made[mutant])
         except Exception as error:
             results.append(Result(repository, name, mutant, False, error=f"{type(error).__name__}: {error}"))
             continue
@@ -240,7 +288,7 @@ def run(
     if wanted is not None:
         paths = [path for path in paths if path in wanted]
     with ProcessPoolExecutor(jobs) as pool:
-        chosen = sampled(choose(paths, pool.map(injected, paths, chunksize=4), fault, wanted), size)
+        chosen = sampled(choose(paths, pool.map(partial(injected, folder), paths, chunksize=4), fault, wanted), size)
         tasks = list(chosen.items())
         if tasks:
             for results in pool.map(judged, [folder] * len(tasks), *zip(*tasks, strict=True), chunksize=2):
@@ -249,10 +297,20 @@ def run(
 
 def equivalents(path: Path) -> dict[Key, str]:
     """Read the table of mutants that are still right programs: each with its reason."""
-    if not path.exists():
-        return {}
-    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:] if line]
-    return {(repository, name, int(line), fault): reason for repository, name, line, fault, reason in rows}
+    return {key: reason for key, (reason,) in rows(path)}
+
+
+def explanations(path: Path) -> dict[Key, tuple[str, str]]:
+    """Read the table of known misses: each with its category, and one line of what it comes of."""
+    return {key: (category, reason) for key, (category, reason) in rows(path)}
+
+
+def rows(path: Path) -> Iterator[tuple[Key, list[str]]]:
+    """Yield the lines of a table: the mutant, and what is said of it. A table that does not exist is empty."""
+    lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.exists() else []
+    for line in filter(None, lines):
+        repository, name, number, fault, *rest = line.split("\t")
+        yield (repository, name, int(number), fault), rest
 
 
 # -- tables ----------------------------------------------------------------------------------------------------------
@@ -283,19 +341,37 @@ def report(results: Sequence[Result]) -> Iterator[str]:
     yield from table("repository", {name: [one for one in results if one.repository == name] for name in names}, {})
 
 
+def explained(results: Sequence[Result], known: dict[Key, tuple[str, str]]) -> Iterator[str]:
+    """Yield the misses by category, the new ones last, and what the table of misses lists and is found.
+
+    Arguments:
+        known: by mutant its category and what it comes of.
+    """
+    missed = [one for one in results if not one.found]
+    count = Counter(known[one.key][0] if one.key in known else "new" for one in missed)
+    yield f"{len(missed)} misses, {sum(count[one] for one in SILENT)} of them where the reader has to be silent"
+    for category, number in sorted(count.items(), key=lambda item: (item[0] == "new", -item[1], item[0])):
+        yield f"{number:5}  {category}"
+        for one in missed:
+            listed, reason = known.get(one.key, ("new", "not explained yet"))
+            if listed == category:
+                yield f"       {one} -- {reason}"
+    yield from (f"found although it is listed as a miss: {one}" for one in results if one.found and one.key in known)
+
+
 def show(folder: Path, name: str) -> Iterator[str]:
     """Yield one mutant as a diff, and what is reported before and after."""
     place, _, fault = name.partition(" ")
     path, _, line = place.rpartition(":")
     file = located(folder, path)
     text = read(file) if file.is_file() else ""
-    for mutant in mutants(text):
+    for mutant in mutants_of(folder, file) if text else ():
         if mutant.line == int(line) and fault in ("", mutant.fault):
             sides = text.splitlines(), mutant.text.splitlines()
             yield from difflib.unified_diff(*sides, path, mutant.fault, lineterm="")
             for title, one in (("before", text), ("after", mutant.text)):
                 yield f"-- {title}"
-                for found in engine.judge(one, path):
+                for found in judged_text(repository_of(folder, file), file, one):
                     yield f"{found.span.start.row}: {found.code} {found.message}"
 
 
@@ -306,9 +382,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", metavar="SUBSTRING", help="files whose path holds this only")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="about N mutants of each fault only")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--misses", type=Path, metavar="FILE", help="write the misses there instead of printing them")
+    parser.add_argument("--misses", type=Path, metavar="FILE", help="write the misses there, one a line")
     parser.add_argument("--again", type=Path, metavar="FILE", help="only the mutants of such a list of misses")
     parser.add_argument("--equivalent", type=Path, default=EQUIVALENT, metavar="FILE")
+    parser.add_argument("--explained", type=Path, default=MISSES, metavar="FILE", help="the known misses")
     parser.add_argument("--show", metavar="ID", help="the diff of one: 'owner/name/path.py:12 FAULT'")
     options = parser.parse_args(arguments)
     folders = [folder.resolve() for folder in options.folders]
@@ -323,10 +400,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for result in run(folder, options.only, options.fault, options.jobs, options.sample, wanted):
                 results.append(result)
                 if not result.found and result.key not in known:
-                    print(result, file=misses if options.misses else sys.stdout, flush=True)
-    print(*report([one for one in results if one.key not in known]), sep="\n")
+                    print(result, file=misses, flush=True)
+    counted = [one for one in results if one.key not in known]
+    print(*report(counted), "", *explained(counted, explanations(options.explained)), sep="\n")
     equivalent = [one for one in results if one.key in known]
-    print(f"\n{len(equivalent)} equivalent mutants are not counted")
+    print(f"{len(equivalent)} equivalent mutants are not counted")
     if broken := sum(bool(one.error) for one in results):
         print(f"{broken} mutants could not be judged and count as missed")
     for one in equivalent:

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from benchmarks import batches, recall
 from benchmarks.ecosystem import Judged
-from benchmarks.faults import EXPECTED, Mutant, mutants
+from benchmarks.mutant import EXPECTED, Mutant
 from benchmarks.peers import Answer, Tool
 
 T = TypeVar("T")
@@ -23,19 +24,18 @@ class Case:
     """One mutant that every tool is shown.
 
     Arguments:
-        repository, path: where, the repository as `owner/name`.
+        folder: with one sub-folder per repository.
         file: the file without the fault.
         mutant: without its text.
     """
 
-    repository: str
-    path: str
+    folder: Path
     file: Path
     mutant: Mutant
 
     @property
     def key(self) -> recall.Key:
-        return self.repository, self.path, self.mutant.line, self.mutant.fault
+        return *place(self.folder, self.file), self.mutant.line, self.mutant.fault
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def cases(folder: Path, jobs: int) -> list[Case]:
     """Return every mutant that recall.py judges of the files below a folder."""
     paths = recall.files(folder, "")
     with ProcessPoolExecutor(jobs) as pool:
-        chosen = recall.choose(paths, pool.map(recall.injected, paths, chunksize=4))
-    return [Case(*place(folder, path), path, mutant) for path, ones in chosen.items() for mutant in ones]
+        chosen = recall.choose(paths, pool.map(partial(recall.injected, folder), paths, chunksize=4))
+    return [Case(folder, path, mutant) for path, ones in chosen.items() for mutant in ones]
 
 
 def untouched(folder: Path, commits: Mapping[str, str]) -> list[Untouched]:
@@ -114,8 +114,9 @@ class Shown:
             (folder / self.originals[file]).write_bytes(file.read_bytes())
         self.mutants: dict[Case, str] = {}
         for file in dict.fromkeys(one.file for one in cases):
-            made = {replace(one, text=""): one.text for one in mutants(recall.read(file))}
-            for case in (one for one in cases if one.file == file):
+            of_file = [one for one in cases if one.file == file]
+            made = {replace(one, text=""): one.text for one in recall.mutants_of(of_file[0].folder, file)}
+            for case in of_file:
                 self.mutants[case] = f"mutant{len(self.mutants):05}.py"
                 (folder / self.mutants[case]).write_text(made[case.mutant], encoding="utf-8")
 

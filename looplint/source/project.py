@@ -30,10 +30,12 @@ class Project:
 
     Arguments:
         shown: what to call files, by their absolute path; others are called by their path.
+        texts: what is in files, by their absolute path, where it is not what is on disk.
     """
 
-    def __init__(self, shown: Mapping[str, str] | None = None) -> None:
+    def __init__(self, shown: Mapping[str, str] | None = None, texts: Mapping[str, str] | None = None) -> None:
         self._shown = shown or {}
+        self._texts = texts or {}
         self._found: dict[tuple[Path, int, str], Path | None] = {}
         self._modules: dict[Path, Module | None] = {}
         self._held = 0
@@ -78,7 +80,9 @@ class Project:
 
     def _read(self, path: Path) -> Module | None:
         try:
-            text = files.decode(files.read(str(path)))
+            text = self._texts.get(str(path))
+            if text is None:
+                text = files.decode(files.read(str(path)))
             return Module(text, self._shown.get(str(path)) or shown_as(path), path)
         except (files.Unreadable, InvalidSyntax):
             return None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import batches, compare, peers, recall
-from benchmarks.faults import Mutant
+from benchmarks.mutant import Mutant
 from benchmarks.peers import Answer, Tool
 from benchmarks.shown import Case, Shown, cases, drawn, drawn_by_fault, untouched
 
@@ -89,7 +89,7 @@ def shown(folder: Path, corpus: Path) -> Shown:
 def test_a_fault_counts_as_found_by_the_check_credited_for_it(tmp_path: Path, corpus: Path, fake: Tool) -> None:
     one = shown(tmp_path / "shown", corpus)
     outcomes = one.outcomes(fake, one.to(fake, 1))
-    found = {(each.case.repository, each.case.mutant.fault) for each in outcomes if each.found}
+    found = {(each.case.key[0], each.case.mutant.fault) for each in outcomes if each.found}
     assert found == {("ann/nets", "zero-grad-deleted"), ("bob/loops", "zero-grad-deleted")}
     assert {code for each in outcomes for code in each.others} == set()
 
@@ -118,7 +118,7 @@ def test_the_findings_in_untouched_files_are_those_of_the_checks_that_count(
 ) -> None:
     one = shown(tmp_path / "shown", corpus)
     (finding,) = one.findings(fake, one.to(fake, 1))
-    assert finding.key == ("ann/nets", "c0ffee", "wrong.py", 6, "F1")
+    assert finding.key == ("ann/nets", "c0ffee", "wrong.py", None, 6, "F1")
 
 
 def test_files_are_shown_as_they_are_and_by_names_of_their_own(tmp_path: Path, corpus: Path) -> None:
@@ -297,5 +297,5 @@ def test_the_committed_page_has_the_markers_and_the_verdicts_can_be_read() -> No
 
 def test_a_case_has_the_key_of_a_result() -> None:
     mutant = Mutant("step-deleted", 8, "optimizer.step()", "", "loop", "0", "")
-    case = Case("ann/nets", "train.py", Path("train.py"), mutant)
+    case = Case(Path("sources"), Path("sources/ann__nets/train.py"), mutant)
     assert case.key == recall.Result("ann/nets", "train.py", mutant, True).key

@@ -2,57 +2,13 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
 
-from benchmarks.faults import EXPECTED, FAULTS, Edit, Mutant, mutants
-from benchmarks.sites import Code
-from looplint import engine
-
-LOOP = """\
-import torch
-
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-for epoch in range(3):
-    for x, y in loader:
-        optimizer.zero_grad()
-        loss = loss_fn(model(x), y)
-        loss.backward()
-        optimizer.step()
-    print(epoch)
-"""
-
-HEAD, _, BODY = LOOP.partition("        optimizer.zero_grad()\n")
-TAIL = "    print(epoch)\n"
-
-
-def dedented(text: str) -> str:
-    return dedent(text).lstrip("\n")
-
-
-def made(text: str, fault: str) -> list[Mutant]:
-    return [one for one in mutants(text) if one.fault == fault]
-
-
-def texts(text: str, fault: str) -> list[str]:
-    return [one.text for one in made(text, fault)]
-
-
-def codes(text: str) -> list[str]:
-    return [one.code for one in engine.judge(text, "loop.py")]
-
-
-def loop(*lines: str, before: str = "", after: str = "") -> str:
-    return HEAD.replace("    for x", f"{before}    for x") + "".join(f"        {one}\n" for one in lines) + after + TAIL
-
-
-CLEAR, LOSS, BACKWARD, STEP = (
-    "optimizer.zero_grad()",
-    "loss = loss_fn(model(x), y)",
-    "loss.backward()",
-    "optimizer.step()",
-)
+from benchmarks.edits import Edit
+from benchmarks.faults import FAULTS, mutants
+from benchmarks.mutant import EXPECTED
+from benchmarks.syntax import Code
+from tests.benchmarks.loops import BACKWARD, CLEAR, LOOP, LOSS, STEP, codes, dedented, loop, made, texts
 
 
 @pytest.mark.parametrize(
@@ -254,6 +210,25 @@ def test_what_is_no_optimizer_is_left_alone(who: str) -> None:
     assert list(mutants(f"for x in loader:\n    net.zero_grad()\n    loss.backward()\n    {who}.step()\n")) == []
 
 
+def test_an_optimizer_that_is_built_in_each_turn_repeats_nothing() -> None:
+    text = LOOP.replace(
+        "        optimizer.zero", "        optimizer = torch.optim.SGD([x], 1.0)\n        optimizer.zero"
+    )
+    assert {one.fault for one in mutants(text)} == {"backward-deleted", "step-before-backward", "zero-grad-between"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("loss.backward()", "dist_autograd.backward(context_id, [loss])"),
+        ("for epoch", "accelerator = Accelerator(deepspeed_plugin=DeepSpeedPlugin())\nfor epoch"),
+    ],
+    ids=["gradients of a context", "an engine that steps in its backward"],
+)
+def test_where_other_code_keeps_the_gradients_nothing_is_plain(old: str, new: str) -> None:
+    assert list(mutants(LOOP.replace(old, new))) == []
+
+
 def test_names_of_the_loop_stay_in_it() -> None:
     text = LOOP.replace("for x, y in", "for optimizer, x, y in")
     assert made(text, "step-behind-batch-loop") == made(text, "zero-grad-to-epoch-loop") == []
@@ -292,102 +267,7 @@ def test_equal_functions_have_equal_digests() -> None:
     assert [one.digest for one in mutants(LOOP)] == [one.digest for one in mutants("# a comment\n" + LOOP)]
 
 
-# -- schedulers ------------------------------------------------------------------------------------------------------
-
-SCHEDULED = LOOP.replace(
-    "for epoch", "scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=30)\nfor epoch"
-).replace("    print(epoch)\n", "    scheduler.step()\n")
-
-
-def test_a_scheduler_moves_into_the_batch_loop() -> None:
-    wrong = SCHEDULED.replace("    scheduler.step()\n", "        scheduler.step()\n")
-    assert codes(SCHEDULED) == []
-    assert texts(SCHEDULED, "scheduler-into-batch-loop") == [wrong]
-    assert codes(wrong) == ["LL201"]
-
-
-@pytest.mark.parametrize("built", ["OneCycleLR(optimizer, 0.1, 100)", "LambdaLR(optimizer, f)"])
-def test_only_what_moves_by_the_epoch_goes_into_the_batch_loop(built: str) -> None:
-    assert texts(SCHEDULED.replace("StepLR(optimizer, step_size=30)", built), "scheduler-into-batch-loop") == []
-
-
-def test_a_scheduler_moves_to_the_top_of_the_epoch() -> None:
-    line = "    scheduler.step()\n"
-    wrong = SCHEDULED.replace(line, "").replace("    for x", f"{line}    for x")
-    assert texts(SCHEDULED, "scheduler-before-optimizer") == [wrong]
-    assert codes(wrong) == ["LL202"]
-
-
-def test_a_scheduler_moves_before_the_step_beside_it() -> None:
-    right = loop(CLEAR, LOSS, BACKWARD, STEP, "scheduler.step()")
-    assert texts(right, "scheduler-before-optimizer") == [loop(CLEAR, LOSS, BACKWARD, "scheduler.step()", STEP)]
-
-
-def test_a_scheduler_moves_before_the_call_that_steps() -> None:
-    right = dedented(
-        """
-        def train():
-            for x in loader:
-                optimizer.zero_grad()
-                loss_fn(x).backward()
-                optimizer.step()
-
-        for epoch in range(3):
-            train()
-            scheduler.step()
-        """
-    )
-    wrong = right.replace("    train()\n    scheduler.step()\n", "    scheduler.step()\n    train()\n")
-    assert [(one.text, one.view) for one in made(right, "scheduler-before-optimizer")] == [(wrong, "called")]
-
-
-def test_a_scheduler_of_another_optimizer_stays() -> None:
-    assert texts(SCHEDULED.replace("StepLR(optimizer", "StepLR(other"), "scheduler-before-optimizer") == []
-
-
-def test_a_scheduler_that_needs_what_the_epoch_computes_stays_behind_it() -> None:
-    text = SCHEDULED.replace("    scheduler.step()", "    metric = validate()\n    scheduler.step(metric)")
-    assert texts(text, "scheduler-before-optimizer") == []
-
-
 @pytest.mark.parametrize("look", ["print(p.grad)", "torch.norm(model.weight.grad)"])
 def test_where_gradients_are_looked_at_a_backward_has_a_use_of_its_own(look: str) -> None:
     text = LOOP.replace("    print(epoch)\n", f"    {look}\n")
     assert {"step-deleted", "zero-grad-between"} & {one.fault for one in mutants(text)} == set()
-
-
-def test_a_scheduler_that_a_framework_has_is_left_alone() -> None:
-    text = SCHEDULED.replace("for epoch", "scheduler = accelerator.prepare(scheduler)\nfor epoch")
-    assert texts(text, "scheduler-before-optimizer") == []
-
-
-CALLED = dedented(
-    """
-    import torch
-
-    def train():
-        for x in loader:
-            optimizer.zero_grad()
-            loss_fn(x).backward()
-            optimizer.step()
-
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
-    for epoch in range(100):
-        train()
-        scheduler.step()
-    """
-)
-
-
-def test_a_scheduler_moves_into_the_batch_loop_of_the_function_that_is_called() -> None:
-    line = "    scheduler.step()\n"
-    wrong = CALLED.replace(line, "").replace("        optimizer.step()\n", f"        optimizer.step()\n    {line}")
-    found = made(CALLED, "scheduler-into-batch-loop")
-    assert [(one.text, one.view, one.line, one.near) for one in found] == [(wrong, "called", 13, 7)]
-    assert codes(wrong) == ["LL201"]
-
-
-@pytest.mark.parametrize(("old", "new"), [("train()", "train(scheduler)"), ("for x in", "for scheduler in")])
-def test_a_scheduler_of_the_same_name_in_the_function_is_another(old: str, new: str) -> None:
-    assert texts(CALLED.replace(old, new), "scheduler-into-batch-loop") == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import recall
-from benchmarks.faults import EXPECTED, PER_FILE
+from benchmarks.mutant import EXPECTED, PER_FILE
 
 LOOP = """\
 import torch
@@ -66,9 +66,11 @@ def test_no_more_than_a_few_of_a_fault_come_from_one_file(tmp_path: Path) -> Non
     functions = [
         f"def train_{at}():\n" + "".join(f"    {line}\n" for line in one.splitlines()) for at, one in enumerate(bodies)
     ]
-    (tmp_path / "many.py").write_text("\n".join(functions))
-    chosen = recall.choose([tmp_path / "many.py"], [recall.injected(tmp_path / "many.py")], "step-deleted")
-    assert [one.function for one in chosen[tmp_path / "many.py"]] == [f"train_{at}" for at in range(PER_FILE)]
+    path = tmp_path / "ann__nets" / "many.py"
+    path.parent.mkdir()
+    path.write_text("\n".join(functions))
+    chosen = recall.choose([path], [recall.injected(tmp_path, path)], "step-deleted")
+    assert [one.function for one in chosen[path]] == [f"train_{at}" for at in range(PER_FILE)]
 
 
 def test_a_sample_is_spread_over_the_files(corpus: Path) -> None:
@@ -76,11 +78,11 @@ def test_a_sample_is_spread_over_the_files(corpus: Path) -> None:
     assert len(results) == len({one.mutant.fault for one in results}) == 6
 
 
-def test_a_finding_elsewhere_in_the_file_is_none() -> None:
+def test_a_finding_elsewhere_in_the_file_is_none(corpus: Path) -> None:
     other = (
         "\n\ndef other(loader, optimizer):\n    for x in loader:\n        f(x).backward()\n        optimizer.step()\n"
     )
-    assert recall.findings(LOOP + other) == {("other#1", "LL101"): 1}
+    assert recall.findings(corpus, corpus / "train.py", LOOP + other) == {("other#1", "LL101"): 1}
 
 
 def test_functions_of_the_same_name_are_told_apart() -> None:
@@ -89,12 +91,12 @@ def test_functions_of_the_same_name_are_told_apart() -> None:
 
 
 def test_a_file_that_cannot_be_judged_is_a_miss_and_says_why(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(text: str) -> None:
+    def crash(root: Path, path: Path, text: str) -> None:
         raise RecursionError("too deep")
 
     monkeypatch.setattr(recall, "findings", crash)
     path = corpus / "ann__nets" / "train.py"
-    results = recall.judged(corpus, path, recall.injected(path)[:1])
+    results = recall.judged(corpus, path, recall.injected(corpus, path)[:1])
     assert [(one.found, one.error) for one in results] == [(False, "RecursionError: too deep")]
     assert str(results[0]).endswith("[RecursionError: too deep]: loss.backward()")
 
@@ -114,6 +116,9 @@ def test_the_report(corpus: Path, capsys: pytest.CaptureFixture[str], tmp_path: 
         "ann/nets 1 / 1 100.0% 1 / 1 100.0% -",
         "bob/loops 0 / 1 0.0% 0 / 1 0.0% -",
         "",
+        "1 misses, 0 of them where the reader has to be silent",
+        "1 new",
+        "bob/loops/hidden.py:5 zero-grad-deleted (loop): optimizer.zero_grad() -- not explained yet",
         "0 equivalent mutants are not counted",
     ]
     missed = "bob/loops/hidden.py:5 zero-grad-deleted (loop): optimizer.zero_grad()\n"
@@ -135,6 +140,40 @@ def test_equivalent_mutants_are_not_counted(corpus: Path, capsys: pytest.Capture
     assert "helper" not in out
 
 
+EXPLAINED = """\
+repository\tpath\tline\tfault\tcategory\treason
+bob/loops\thidden.py\t5\tzero-grad-deleted\tunseen-code\thelper may clear
+ann/nets\tagain.py\t5\tzero-grad-deleted\tbudget\ttoo many ways
+"""
+
+
+def test_misses_are_told_by_what_they_come_of(corpus: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    table = tmp_path / "misses.tsv"
+    table.write_text(EXPLAINED)
+    recall.main([str(corpus), "--jobs", "1", "--fault", "zero-grad-deleted", "--explained", str(table)])
+    out = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    at = out.index("1 misses, 1 of them where the reader has to be silent")
+    place = "zero-grad-deleted (loop): optimizer.zero_grad()"
+    assert out[at + 1 : at + 4] == [
+        "1 unseen-code",
+        f"bob/loops/hidden.py:5 {place} -- helper may clear",
+        f"found although it is listed as a miss: ann/nets/again.py:5 {place}",
+    ]
+
+
+def test_looplint_is_told_where_the_file_lies(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def judged(text: str, filename: str, *_: object) -> list[object]:
+        asked.append(filename)
+        return []
+
+    monkeypatch.setattr("looplint.engine.judge", judged)
+    path = corpus / "ann__nets" / "train.py"
+    recall.judged(corpus, path, recall.injected(corpus, path)[:1])
+    assert asked == [str(path), str(path)]
+
+
 def test_one_mutant_is_shown_as_a_diff(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recall.main([str(corpus), "--show", "ann/nets/train.py:5 zero-grad-deleted"])
     out = capsys.readouterr().out.splitlines()
@@ -150,6 +189,12 @@ def test_one_mutant_is_shown_as_a_diff(corpus: Path, capsys: pytest.CaptureFixtu
 def test_the_committed_table_of_equivalents_can_be_read() -> None:
     known = recall.equivalents(recall.EQUIVALENT)
     assert all(fault in EXPECTED and reason for (_, _, _, fault), reason in known.items())
+
+
+def test_the_committed_table_of_misses_can_be_read() -> None:
+    known = recall.explanations(recall.MISSES)
+    assert all(fault in EXPECTED and all(said) for (_, _, _, fault), said in known.items())
+    assert known.keys().isdisjoint(recall.equivalents(recall.EQUIVALENT))
 
 
 def test_misses_are_judged_again(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,6 +223,6 @@ def test_several_folders_are_one_table(
 
 def test_loops_of_our_own_give_each_fault_of_a_scheduler_often() -> None:
     folder = Path(recall.__file__).parent / "loops"
-    made = [one for path in recall.files(folder, "") for one in recall.injected(path)]
-    assert sum(one.fault == "scheduler-into-batch-loop" for one in made) >= 33
-    assert sum(one.fault == "scheduler-before-optimizer" for one in made) >= 29
+    made = [one for path in recall.files(folder, "") for one in recall.injected(folder, path)]
+    assert sum(one.fault == "scheduler-into-batch-loop" for one in made) >= 38
+    assert sum(one.fault == "scheduler-before-optimizer" for one in made) >= 40
