@@ -1,9 +1,10 @@
 """The findings in real repositories, compared with those that have been judged: `python benchmarks/ecosystem.py`.
 
 Reads every *.py and *.ipynb file of the repositories in tests/ecosystem/repositories.tsv, at their commits, out of
-mirrors; nothing is checked out, and no line of theirs is stored. Each file is judged on its own with every rule on, as
-by `looplint check --select ALL` of a file that no test-file default spares, and without regard to suppressions. What is
-found has to equal tests/ecosystem/findings.jsonl, in which each finding has a verdict: `bug`, `false-alarm` or `style`.
+mirrors; they are written to a folder that is deleted afterwards, and no line of theirs is kept. Each repository is
+judged as one tree with every rule on, as by `looplint check --select ALL` of files that no test-file default spares,
+and without regard to suppressions. What is found has to equal tests/ecosystem/findings.jsonl, in which each finding has
+a verdict: `bug`, `false-alarm` or `style`.
 
 Exit status 0 where it does, 1 where a finding was added or removed, has no verdict, or a file crashed or took too long.
 """
@@ -15,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,18 +26,17 @@ from pathlib import Path
 
 from looplint import engine, files, notebook
 from looplint.discovery import SUFFIXES
-from looplint.source import InvalidSyntax, flaw
+from looplint.finding import Finding
+from looplint.source import InvalidSyntax, Project, flaw
 
 TABLES = Path(__file__).resolve().parent.parent / "tests" / "ecosystem"
 VERDICTS = ("bug", "style", "false-alarm")
 SLOW = 10.0
 """No file may take longer than this, in seconds of CPU: others may be at work on the machine."""
-CHUNK = 100
+CHUNK = 50
 """How many files one task of the pool reads."""
 
 Key = tuple[str, str, str, int | None, int, str]
-Found = tuple[int | None, int, str, str]
-"""Cell, line, code and message of a finding."""
 
 
 @dataclass(frozen=True, order=True)
@@ -147,36 +148,35 @@ def contents(git: Path, blobs: Sequence[str]) -> Iterator[bytes | None]:
 # -- judging ---------------------------------------------------------------------------------------------------------
 
 
-def judge(data: bytes, filename: str) -> list[Found]:
-    """Return every finding in a file. Cells of a notebook that are no Python are passed over.
+def judge(data: bytes, file: Path, project: Project) -> list[Finding]:
+    """Return every finding in the program that begins in a file. Cells of a notebook that are no Python are left out.
 
     Raises:
         looplint.source.InvalidSyntax, looplint.files.Unreadable, looplint.notebook.OtherLanguage: it is not Python 3.
     """
-    code = notebook.code_of(files.decode(data), filename)
+    code = notebook.code_of(files.decode(data), file.name)
     if isinstance(code, str):
-        findings = engine.judge(code, filename)
-    else:
-        found = engine.judge(code.sift(flaw)[0], filename)
-        findings = [code.placed(one, filename) for one in found]
-    return [(one.span.cell, one.span.start.row, one.code, one.message) for one in findings]
+        return engine.judge(code, str(file), project, file)
+    found = engine.judge(code.sift(flaw)[0], str(file), project, file)
+    return [code.placed(one, str(file)) for one in found]
 
 
-def read(git: Path, repository: str, commit: str, chunk: Sequence[tuple[str, str]]) -> Read:
-    """Judge some files of a repository."""
-    done = Read(files=len(chunk))
-    for (path, _), data in zip(chunk, contents(git, [blob for _, blob in chunk]), strict=True):
-        name = f"{repository}/{path}"
-        if data is None:
-            done.absent += 1
-            continue
+def read(root: Path, repository: str, commit: str, paths: Sequence[str]) -> Read:
+    """Judge some files of a repository that lies in the folder `root`."""
+    done = Read(files=len(paths))
+    project = Project()
+    for path in paths:
+        name, file = f"{repository}/{path}", root / path
+        data = file.read_bytes()
         if not engine.may_train(notebook.unescaped(data) if notebook.is_notebook(path) else data):
             continue
         done.training += 1
         start = time.process_time()
         try:
-            for cell, line, code, message in dict.fromkeys(judge(data, path)):
-                done.found.append(Judged(repository, commit, path, line, code, why=message, cell=cell))
+            for one in judge(data, file, project):
+                where = Path(one.filename).relative_to(root).as_posix()
+                line, cell = one.span.start.row, one.span.cell
+                done.found.append(Judged(repository, commit, where, line, one.code, why=one.message, cell=cell))
         except (InvalidSyntax, files.Unreadable, notebook.OtherLanguage):
             done.invalid += 1
         except Exception as error:
@@ -185,18 +185,33 @@ def read(git: Path, repository: str, commit: str, chunk: Sequence[tuple[str, str
     return done
 
 
+def written(root: Path, git: Path, commit: str, done: Read) -> list[str]:
+    """Write the files of a commit to the folder `root`, and return their paths; what a mirror lacks is counted."""
+    (root / ".git").mkdir(parents=True)  # no import leads out of the folder
+    every, found = listed(git, commit), []
+    for (path, _), data in zip(every, contents(git, [blob for _, blob in every]), strict=True):
+        if data is None:
+            done.absent += 1
+            done.files += 1
+            continue
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+        found.append(path)
+    return found
+
+
 def run(mirrors: Path, repositories: Sequence[tuple[str, str]], jobs: int) -> Read:
     """Judge all files of all repositories."""
-    tasks = []
-    for repository, commit in repositories:
-        git = git_directory(mirrors, repository)
-        paths = listed(git, commit)
-        tasks += [(git, repository, commit, paths[at : at + CHUNK]) for at in range(0, len(paths), CHUNK)]
-    done = Read()
-    with ProcessPoolExecutor(jobs) as pool:
-        for part in pool.map(read, *zip(*tasks, strict=True)) if tasks else ():
-            done.add(part)
-    done.found.sort()
+    done, tasks = Read(), []
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(jobs) as pool:
+        for number, (repository, commit) in enumerate(repositories):
+            root = Path(folder).resolve() / str(number)
+            paths = written(root, git_directory(mirrors, repository), commit, done)
+            chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
+            tasks += [pool.submit(read, root, repository, commit, chunk) for chunk in chunks]
+        for task in tasks:
+            done.add(task.result())
+    done.found = sorted({one.key: one for one in done.found}.values())
     return done
 
 

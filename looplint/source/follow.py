@@ -64,6 +64,9 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
     if function.node in frame.stack or len(frame.stack) >= DEPTH:
         reader.give_up(f"the call of {function.name} is not followed: it is recursive or too deep")
         return unseen(tuple(one.value for one in given), place, frame, function.receiver)
+    if not reader.reaches(function):
+        reader.give_up(f"the call of {function.name} is not followed: it leads to too much code of other files")
+        return unseen(tuple(one.value for one in given), place, frame, function.receiver)
     if reader.yields(function):  # runs when somebody asks for its next item: it is read on its own
         return unseen((*(one.value for one in given), function), place, frame, function.receiver)
     reader.entered.add(function.node)

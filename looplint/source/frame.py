@@ -83,7 +83,7 @@ class Frame:
     def run(self, nodes: Any) -> None:
         """Read statements one after the other."""
         for node in nodes:
-            self.reader.spend()
+            self.reader.spend(self.source)
             handler = HANDLERS.get(type(node))
             if handler is not None:
                 handler(node, self)

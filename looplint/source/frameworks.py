@@ -369,3 +369,10 @@ def turn_of(base: str, method: str, text: str) -> Framework | None:
         if turn is not None and head in row.packages and last in turn.bases and method == turn.trains:
             return row if re.search(turn.where, text) else None
     return None
+
+
+def knows(name: str) -> bool:
+    """Return whether the table says what a class or function is, by its full name."""
+    head, last = name.partition(".")[0], name.rpartition(".")[2]
+    derived = any(row.turn is not None and head in row.packages and last in row.turn.bases for row in FRAMEWORKS)
+    return derived or last in LAUNCHERS or last in WRAPPERS or name in ENGINES or name in LOOPS

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from looplint.source import frameworks
 from looplint.source.frame import Frame
 from looplint.source.module import Definition, Import, Module
 from looplint.source.project import Project, submodule
@@ -91,6 +92,8 @@ class Imports:
         return found if found is not None else value.origin.external
 
     def _resolved(self, value: Elsewhere) -> Value:
+        if frameworks.knows(value.external.name):  # what is said of a framework goes before its code
+            return value.external
         if not value.name:
             return ModuleValue(value.path, value.external)
         key = value.path, value.name

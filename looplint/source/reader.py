@@ -42,6 +42,9 @@ from looplint.source.values import (
 STATEMENTS = 60_000
 """How many statements are read for one function, with all that it calls, before it is given up."""
 
+FAR, FAR_IN_ALL = 4_000, 20_000
+"""How many statements of other files are read for one function, and for one file, before theirs is unseen code."""
+
 
 class TooLong(Exception):
     """A function, with all that it calls, is too long to be read."""
@@ -74,7 +77,7 @@ class Reader:
         self._instances: dict[cst.CSTNode, Instance] = {}
         self._escapes: list[tuple[Event, list[Instance]]] = []
         self._unread: list[str] = []
-        self._spent = 0
+        self._spent = self._far = self._far_in_all = 0
         self._program = Program()
 
     # -- the program -------------------------------------------------------------------------------------------------
@@ -98,7 +101,7 @@ class Reader:
             yield self._defined[index]
 
     def _root(self, name: str, place: cst.CSTNode, read: Callable[[Frame], None]) -> None:
-        self._spent, self._unread, self._escapes = 0, [], []
+        self._spent, self._far, self._unread, self._escapes = 0, 0, [], []
         frame = Frame(self, self.scope, self.source)
         try:
             read(frame)
@@ -147,10 +150,23 @@ class Reader:
 
     # -- what the handlers ask ---------------------------------------------------------------------------------------
 
-    def spend(self) -> None:
+    def spend(self, source: Source) -> None:
+        """Count a statement of a text that is read.
+
+        Raises:
+            TooLong: it is one too many.
+        """
         self._spent += 1
+        if source.filename != self.source.filename:
+            self._far += 1
+            self._far_in_all += 1
         if self._spent > STATEMENTS:
             raise TooLong
+
+    def reaches(self, function: FunctionValue) -> bool:
+        """Return whether a function is near enough to be read: in this file, or in one of those not yet worn out."""
+        near = function.source.filename == self.source.filename
+        return near or (self._far < FAR and self._far_in_all < FAR_IN_ALL)
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import ecosystem
+from looplint.finding import Finding
+from looplint.source import Project
 
 RIGHT = """\
 for x, y in loader:
@@ -142,7 +144,7 @@ def test_notebooks_are_read_by_cell(mirror: Path) -> None:
     (mirror / "r.ipynb").write_text(json.dumps({"cells": cells, "metadata": {"language_info": {"name": "R"}}}))
     git(mirror, "add", "*.ipynb")
     git(mirror, "commit", "--quiet", "--message", "two")
-    read = ecosystem.read(mirror / ".git", "ann/nets", "HEAD", ecosystem.listed(mirror / ".git", "HEAD"))
+    read = ecosystem.run(mirror.parent.parent, [("ann/nets", git(mirror, "rev-parse", "HEAD"))], 1)
     assert (read.files, read.training, read.invalid, read.crashes) == (7, 5, 2, [])
     script, in_cell = sorted(read.found)
     assert (script.cell, script.line) == (None, 3)
@@ -161,13 +163,13 @@ def test_only_findings_in_notebooks_name_a_cell(tmp_path: Path) -> None:
 def test_a_crash_is_told_and_stops_nothing(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judge = ecosystem.judge
 
-    def crash(data: bytes, filename: str) -> list[ecosystem.Found]:
-        if filename == "right.py":
+    def crash(data: bytes, file: Path, project: Project) -> list[Finding]:
+        if file.name == "right.py":
             raise ZeroDivisionError("oh")
-        return judge(data, filename)
+        return judge(data, file, project)
 
     monkeypatch.setattr(ecosystem, "judge", crash)
-    read = ecosystem.read(mirror / ".git", "ann/nets", "HEAD", ecosystem.listed(mirror / ".git", "HEAD"))
+    read = ecosystem.read(mirror, "ann/nets", "HEAD", ["right.py", "src/wrong loop.py"])
     assert read.crashes == ["ann/nets/right.py: ZeroDivisionError: oh"]
     assert [one.path for one in read.found] == ["src/wrong loop.py"]
 
@@ -187,9 +189,22 @@ def test_a_mirror_that_is_missing_is_told(tmp_path: Path) -> None:
         ecosystem.git_directory(tmp_path, "ann/nets")
 
 
-def test_a_blob_that_the_mirror_lacks_is_counted(mirror: Path) -> None:
-    read = ecosystem.read(mirror / ".git", "ann/nets", "HEAD", [("lost.py", "0" * 40)])
+def test_a_blob_that_the_mirror_lacks_is_counted(mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ecosystem, "listed", lambda git, commit: [("lost.py", "0" * 40)])
+    read = ecosystem.Read()
+    assert ecosystem.written(tmp_path / "root", mirror / ".git", "HEAD", read) == []
     assert (read.files, read.absent, read.found) == (1, 1, [])
+
+
+def test_what_two_files_do_together_is_found_once(mirror: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    (mirror / "steps.py").write_text("def apply(o):\n    o.step()\n")
+    for name in ("one.py", "two.py"):
+        calls = WRONG.replace("optimizer.step()", "apply(optimizer)")
+        (mirror / name).write_text(f"from steps import apply\n{calls}")
+    git(mirror, "add", "steps.py", "one.py", "two.py")
+    git(mirror, "commit", "--quiet", "--message", "two")
+    read = ecosystem.run(mirror.parent.parent, [("ann/nets", git(mirror, "rev-parse", "HEAD"))], 1)
+    assert [(one.path, one.line) for one in read.found] == [("one.py", 4), ("src/wrong loop.py", 3), ("two.py", 4)]
 
 
 def test_the_committed_tables_can_be_read() -> None:
