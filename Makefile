@@ -68,7 +68,7 @@ mutation: $(VENV)/.dev  ## change each rule in small ways and see whether its pa
 	$(BIN)/python benchmarks/mutation.py
 
 ecosystem: $(VENV)/.dev  ## compare the findings in real repositories with their verdicts: MIRRORS=folder of owner+name/repo
-	$(BIN)/python benchmarks/ecosystem.py --mirrors $(MIRRORS)
+	$(BIN)/python benchmarks/ecosystem.py --mirrors $(MIRRORS) $(ARGS)
 
 recall: $(VENV)/.dev  ## inject faults into right loops and count those found: SOURCES="folder of owner__name ..."
 	$(BIN)/python benchmarks/recall.py $(SOURCES) benchmarks/loops

@@ -6,6 +6,8 @@ judged as one tree with every rule on, as by `looplint check --select ALL` of fi
 and without regard to suppressions. What is found has to equal tests/ecosystem/findings.jsonl, in which each finding has
 a verdict: `bug`, `false-alarm` or `style`.
 
+With `--sample SEED` only a sample that the seed draws is judged, and what it finds is compared.
+
 Exit status 0 where it does, 1 where a finding was added or removed, has no verdict, or a file crashed or took too long.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -33,6 +36,8 @@ TABLES = Path(__file__).resolve().parent.parent / "tests" / "ecosystem"
 VERDICTS = ("bug", "style", "false-alarm")
 SLOW = 10.0
 """No file may take longer than this, in seconds of CPU: others may be at work on the machine."""
+REPOSITORIES, FILES = 5, 300
+"""How many repositories a sample is drawn from, and how many files of each."""
 CHUNK = 50
 """How many files one task of the pool reads."""
 
@@ -200,13 +205,26 @@ def written(root: Path, git: Path, commit: str, done: Read) -> list[str]:
     return found
 
 
-def run(mirrors: Path, repositories: Sequence[tuple[str, str]], jobs: int) -> Read:
-    """Judge all files of all repositories."""
+def drawn(mirrors: Path, repositories: Sequence[tuple[str, str]], seed: int) -> dict[str, set[str]]:
+    """Return some files of some repositories, of those that have enough: by repository the paths."""
+    every = {name: [path for path, _ in listed(git_directory(mirrors, name), commit)] for name, commit in repositories}
+    random_ = random.Random(seed)
+    enough = sorted(name for name, paths in every.items() if len(paths) >= FILES)
+    chosen = random_.sample(enough, min(REPOSITORIES, len(enough)))
+    return {name: set(random_.sample(sorted(every[name]), FILES)) for name in chosen}
+
+
+def run(
+    mirrors: Path, repositories: Sequence[tuple[str, str]], jobs: int, sample: dict[str, set[str]] | None = None
+) -> Read:
+    """Judge all files of all repositories, or those of a sample."""
     done, tasks = Read(), []
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(jobs) as pool:
         for number, (repository, commit) in enumerate(repositories):
             root = Path(folder).resolve() / str(number)
             paths = written(root, git_directory(mirrors, repository), commit, done)
+            if sample is not None:
+                paths = [one for one in paths if one in sample[repository]]
             chunks = [paths[at : at + CHUNK] for at in range(0, len(paths), CHUNK)]
             tasks += [pool.submit(read, root, repository, commit, chunk) for chunk in chunks]
         for task in tasks:
@@ -267,18 +285,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--findings", type=Path, default=TABLES / "findings.jsonl", metavar="FILE")
     parser.add_argument("--only", default="", metavar="SUBSTRING", help="repositories whose name holds this only")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--sample", type=int, metavar="SEED", help=f"{FILES} files each of {REPOSITORIES} repositories")
     parser.add_argument("--update", action="store_true", help="write what is found, with known verdicts")
     options = parser.parse_args(arguments)
     repositories = repositories_of(options.repositories, options.only)
-    done = run(options.mirrors.resolve(), repositories, options.jobs)
+    mirrors, sample = options.mirrors.resolve(), None
+    if options.sample is not None:
+        sample = drawn(mirrors, repositories, options.sample)
+        repositories = [one for one in repositories if one[0] in sample]
+        print(f"sample of seed {options.sample}: {', '.join(sorted(sample))}")
+    done = run(mirrors, repositories, options.jobs, sample)
     everything = judged_of(options.findings)
     mine = [one for one in everything if options.only in one.repository]
+    if sample is not None:
+        mine = [one for one in mine if one.path in sample.get(one.repository, ())]
     now, added, removed = compared(done.found, mine)
     for title, ones in (("added", added), ("removed", removed)):
         print(f"{title}: {len(ones)}", *ones, sep="\n  ")
     print("", *precision(now), "", sep="\n")
     print(*summary(done, len(repositories)), sep="\n")
-    if options.update:
+    if options.update and sample is None:
         write(options.findings, [*now, *(one for one in everything if one not in mine)])
     unjudged = any(one.verdict not in VERDICTS for one in now)
     return int(bool(added or removed or unjudged or done.crashes) or done.slowest[0] > SLOW)

@@ -165,7 +165,7 @@ def _show(file: str) -> None:
     from looplint.source import InvalidSyntax
 
     try:
-        text = render(notebook.code_of(files.decode(files.read(file)), file), file)
+        text = render(notebook.code_of(files.decode(files.read(file)), file), file, Path(file).absolute())
     except files.Unreadable as error:
         raise click.ClickException(f"{file}: {error.message}") from None
     except OtherLanguage as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeAlias
 
 from looplint.finding import Location
@@ -43,28 +44,32 @@ WORDS = {
 }
 
 
-def render(code: str | Notebook, filename: str) -> str:
+def render(code: str | Notebook, filename: str, path: Path | None = None) -> str:
     """Return the loops, events and objects of a program, one line each, indented as they are nested.
 
     Arguments:
         code: decoded, without a byte order mark; or a notebook, whose cells that are no Python come last.
         filename: as the user gave it.
+        path: where the file is, absolute; without it its imports lead nowhere.
 
     Raises:
         looplint.source.InvalidSyntax: the text is not Python.
     """
     from looplint.engine import where
-    from looplint.source import Reader, Source, flaw, nesting_is_a_syntax_error
+    from looplint.source import Project, Reader, Source, flaw, nesting_is_a_syntax_error
 
     text, broken = (code, []) if isinstance(code, str) else code.sift(flaw)
     with nesting_is_a_syntax_error():
         source = Source(text, filename)
 
         def row(node: Event | Loop | Call) -> int | str:
-            start = where(node).span.start
-            return start.row if isinstance(code, str) else place(code, start)
+            span = where(node).span
+            if span.filename != filename:
+                return f"{Path(span.filename).name}:{span.start.row}"
+            return span.start.row if isinstance(code, str) else place(code, span.start)
 
-        lines = list(described_functions(Reader(source).read(), row))[:-1] or ["no training loop found"]
+        program = Reader(source, Project(), path).read()
+        lines = list(described_functions(program, row))[:-1] or ["no training loop found"]
     if isinstance(code, Notebook):
         lines += [f"not read: {place(code, location)}: {why}" for location, why in broken]
     return "\n".join(lines) + "\n"

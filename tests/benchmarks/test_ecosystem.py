@@ -207,6 +207,21 @@ def test_what_two_files_do_together_is_found_once(mirror: Path, run: Run, capsys
     assert [(one.path, one.line) for one in read.found] == [("one.py", 4), ("src/wrong loop.py", 3), ("two.py", 4)]
 
 
+def test_a_sample_is_drawn_by_its_seed(
+    mirror: Path, run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ecosystem, "FILES", 2)
+    repositories = [("ann/nets", git(mirror, "rev-parse", "HEAD"))]
+    samples = [ecosystem.drawn(mirror.parent.parent, repositories, seed)["ann/nets"] for seed in (*range(20), 0)]
+    assert samples[0] == samples[-1]
+    assert {len(one) for one in samples} == {2}
+    assert len(set(map(frozenset, samples))) > 1
+    clean = next(seed for seed, one in enumerate(samples) if "src/wrong loop.py" not in one)
+    assert run(arguments=("--sample", str(clean))) == 0
+    assert "1 repositories, 2 files" in capsys.readouterr().out
+    assert run(arguments=("--sample", str(next(i for i, one in enumerate(samples) if "src/wrong loop.py" in one)))) == 1
+
+
 def test_the_committed_tables_can_be_read() -> None:
     repositories = ecosystem.repositories_of(ecosystem.TABLES / "repositories.tsv", "")
     assert len(repositories) == len(dict(repositories)) == 56

@@ -248,7 +248,7 @@ def test_show(tree: Tree, run: Run) -> None:
 
 def test_show_of_a_broken_file(tree: Tree, run: Run, world: types.SimpleNamespace) -> None:
     tree({"a.py": "a = (\n"})
-    world.render = lambda text, filename: world.judge(text, filename, frozenset())
+    world.render = lambda text, filename, path: world.judge(text, filename)
     assert run("show", "a.py") == Outcome(2, "", "error: a.py:1:5: invalid syntax: not Python\n")
 
 

@@ -260,6 +260,6 @@ def test_a_missing_notebook(run: Run) -> None:
 
 
 def test_show_is_given_the_notebook(tree: Tree, run: Run, world: types.SimpleNamespace) -> None:
-    world.render = lambda notebook, filename: f"{filename}: {len(notebook.cells)} cells"
+    world.render = lambda notebook, filename, path: f"{filename}: {len(notebook.cells)} cells"
     Path("a.ipynb").write_text(TRAINING)
     assert run("show", "a.ipynb").out == "a.ipynb: 4 cells\n"

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from looplint import check_paths, check_source
+from looplint import check_paths, check_source, engine
 from looplint.finding import Finding
+from looplint.show import render
+from looplint.source import Project, reader
 
 ENGINE = """
 def train_one_epoch(model, loader, optimizer, scheduler):
@@ -378,6 +380,25 @@ def test_a_file_with_no_training_code_of_its_own(tmp_path: Path) -> None:
     files["lib.py"] = files["lib.py"].replace("scheduler.step()", "tick(scheduler)") + "\nfrom clock import tick\n"
     files["clock.py"] = "def tick(s):\n    s.step()\n"
     assert told(check(tmp_path, files), tmp_path) == [("clock.py", "LL201", 2)]
+
+
+def test_what_other_files_do_is_shown(tmp_path: Path) -> None:
+    write(tmp_path, {"main.py": loop(BACKWARD, "apply(optimizer)"), "lib.py": "def apply(o):\n    o.step()"})
+    text = (tmp_path / "main.py").read_text()
+    assert "   11  call of `apply`\n" in render(text, "main.py", tmp_path / "main.py")
+    assert "lib.py:2  step       `optimizer`: `o.step()`\n" in render(text, "main.py", tmp_path / "main.py")
+
+
+def test_too_much_code_of_other_files_is_unseen_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = loop(BACKWARD, "tidy(optimizer)", "optimizer.step()")
+    files = {"main.py": text, "lib.py": "def tidy(o):\n    print(o)\n    print(o.defaults)"}
+    assert told(check(tmp_path, files), tmp_path) == [("main.py", "LL101", 12)]
+    monkeypatch.setattr(reader, "FAR", 0)
+    assert check(tmp_path, files) == []
+    notes: list[str] = []
+    project = Project()
+    engine.judge(text, "main.py", project, tmp_path / "main.py", notes.append)
+    assert "the call of tidy is not followed: it leads to too much code of other files" in notes
 
 
 def test_a_text_is_read_where_its_file_would_be(tmp_path: Path) -> None:
