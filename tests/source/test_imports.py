@@ -217,6 +217,51 @@ def test_a_helper(tmp_path: Path, lib: str, body: list[str], wrong: list[tuple[s
     assert told(check(tmp_path, {"main.py": loop(*body), "lib.py": lib}), tmp_path) == wrong
 
 
+CLEARING = "def clear(o):\n    o.zero_grad()"
+FAR = {
+    "a name": {"lib.py": "from deep import clear\n\ndef tidy(o):\n    clear(o)", "deep.py": CLEARING},
+    "a module": {"lib.py": "import deep\n\ndef tidy(o):\n    deep.clear(o)", "deep.py": CLEARING},
+    "a module of a package": {
+        "lib.py": "from pkg import deep\n\ndef tidy(o):\n    deep.clear(o)",
+        "pkg/__init__.py": "",
+        "pkg/deep.py": CLEARING,
+    },
+    "a re-export": {
+        "lib.py": "from pkg import clear\n\ndef tidy(o):\n    clear(o)",
+        "pkg/__init__.py": "from .deep import clear",
+        "pkg/deep.py": CLEARING,
+    },
+    "a re-export of everything": {
+        "lib.py": "import pkg\n\ndef tidy(o):\n    pkg.clear(o)",
+        "pkg/__init__.py": "from .deep import *",
+        "pkg/deep.py": CLEARING,
+    },
+    "a class": {
+        "lib.py": "from deep import Cleaner\n\ndef tidy(o):\n    Cleaner(o).run()",
+        "deep.py": (
+            "class Cleaner:\n    def __init__(self, o):\n        self.o = o\n    def run(self):\n"
+            "        self.o.zero_grad()"
+        ),
+    },
+    "an import inside the function": {
+        "lib.py": "def tidy(o):\n    from deep import clear\n    clear(o)",
+        "deep.py": CLEARING,
+    },
+    "one that decorates": {
+        "lib.py": "from deep import clear, log\n\n@log\ndef tidy(o):\n    clear(o)",
+        "deep.py": f"{CLEARING}\n\ndef log(f):\n    return f",
+    },
+}
+
+
+@pytest.mark.parametrize("files", FAR.values(), ids=FAR)
+def test_a_helper_whose_own_words_say_nothing_of_training(tmp_path: Path, files: dict[str, str]) -> None:
+    text = loop(BACKWARD, "optimizer.step()", "tidy(optimizer)")
+    assert check(tmp_path, {"main.py": text, **files}, "main.py") == []
+    files = {name: body.replace("zero_grad()", "state_dict()") for name, body in files.items()}
+    assert told(check(tmp_path, {"main.py": text, **files}, "main.py"), tmp_path) == [("main.py", "LL101", 11)]
+
+
 TRAINER = """
 class Trainer:
     def __init__(self, model, optimizer):
