@@ -90,8 +90,8 @@ class Walk:
 
     Results:
         steps, schedules: what arrives at each event, by the event and the turns of the loops it was reached in.
-        applied: the backwards whose gradients something may use.
-        erased: for each backward the events that clear it unapplied whenever they are reached.
+        uses: for each backward the events that may use its gradients.
+        clears: which backwards wait unapplied at each clear, in each state that arrives.
     """
 
     def __init__(self, function: Function, optimizer: Optimizer, schedule_of: Callable[[Event], Optimizer | None]):
@@ -102,7 +102,7 @@ class Walk:
         self.steps: dict[tuple[Event, Turns], dict[Step, None]] = {}
         self.schedules: dict[tuple[Event, Turns], dict[ScheduleStep, None]] = {}
         self.clears: dict[tuple[Event, Turns], list[frozenset[Event]]] = {}
-        self.applied: set[Event] = set()
+        self.uses: dict[Event, set[Event]] = defaultdict(set)
         self._budget = BUDGET
         self._turns: list[int] = []
         self._loops: list[Loop] = []
@@ -308,9 +308,13 @@ class Walk:
             self.clears.setdefault((event, turns), []).extend(waiting)
         if event.op in (Op.STEP, Op.READ, Op.ESCAPE, Op.REBIND):
             for state in states:
-                self.applied |= state.pending
-        if event.op is Op.BACKWARD and any(s.gradients in (Gradients.ESCAPED, Gradients.READ) for s in states):
-            self.applied.add(event)
+                for backward in state.pending:
+                    if event.op is not Op.STEP or steps_for(event, backward, state.pending):
+                        self.uses[backward].add(event)
+        first = bool(turns) and turns[-1] == 0  # what ran before the loop may have left the gradients to somebody
+        theirs = (Gradients.ESCAPED, Gradients.READ)
+        if event.op is Op.BACKWARD and not first and any(state.gradients in theirs for state in states):
+            self.uses[event].add(event)
         if event.op is Op.SCHEDULE and self.schedule_of(event) is self.optimizer:
             shown = self.schedules.setdefault((event, turns), {})
             shown.update(dict.fromkeys(self._show_schedule(event, state) for state in states))
@@ -442,19 +446,30 @@ def fates(function: Function, walks: Iterable[Walk]) -> Iterable[Backward]:
         if event.certain:
             loop = next(iter(event.loops()), None)
             idle = [walk for walk in walks if loop is None or not loop.has(Op.STEP, walk.optimizer)]
-            yield Backward(
-                event=event,
-                applied=any(event in walk.applied for walk in walks),
-                erased=next(erasures(event, idle), None),
-                loop=loop,
-            )
+            erased = next(erasures(event, loop, idle), None)
+            uses = set().union(*(walk.uses[event] for walk in walks))
+            if erased is not None and loop is not None and not loop.can_be_left():
+                uses = {use for use in uses if loop in use.loops() or use.op in (Op.STEP, Op.READ)}
+            yield Backward(event=event, applied=bool(uses), erased=erased, loop=loop)
 
 
-def erasures(backward: Event, walks: Iterable[Walk]) -> Iterator[tuple[Event, Optimizer]]:
-    """Yield the events that clear the gradients of a backward unapplied, whenever it has run in an earlier turn."""
+def erasures(backward: Event, loop: Loop | None, walks: Iterable[Walk]) -> Iterator[tuple[Event, Optimizer]]:
+    """Yield the events that clear the gradients of a backward unapplied, in every later turn of its innermost loop."""
     around = set(backward.ancestors())
     for walk in walks:
         for (clear, turns), waiting in walk.clears.items():
             late = not turns or turns[-1] > 0
-            if late and around.issuperset(clear.conditions(walk.function)) and any(backward in one for one in waiting):
+            own = loop is None or loop in clear.loops()
+            certain = around.issuperset(clear.conditions(walk.function))
+            if late and own and certain and any(backward in one for one in waiting):
                 yield clear, walk.optimizer
+
+
+def steps_for(step: Event, backward: Event, pending: Iterable[Event]) -> bool:
+    """Return whether a step that finds a backward's gradients may be there for them.
+
+    Behind the loop of the backward it is not where another backward has run since: what the last turn has left is
+    then added to by accident.
+    """
+    loop = next(iter(backward.loops()), None)
+    return loop in (None, *step.loops()) or all(loop in other.loops() for other in pending)

@@ -114,8 +114,9 @@ class Backward:
 
     Arguments:
         event: the backward.
-        applied: some step applies them, or somebody reads them, or code nobody can see may do either.
-        erased: the event that clears them unapplied in every turn, and the optimizer that it clears.
+        applied: some step applies them, or somebody reads them, or code nobody can see may do either. Where each turn
+            of the loop clears them, what unseen code finds behind the loop, of the last turn, does not count.
+        erased: the event that clears them unapplied in every turn of the loop, and the optimizer that it clears.
         loop: the innermost loop around it.
     """
 

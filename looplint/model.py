@@ -311,6 +311,15 @@ class Loop(Node):
     def has(self, op: Op, optimizer: Optimizer) -> bool:
         return any(event.touches(optimizer) for event in self.events(op))
 
+    def can_be_left(self) -> bool:
+        """Return whether a turn can end the loop, by `break` or `return`: it may search for the turn that counts."""
+        catches = {JumpKind.BREAK: Loop, JumpKind.RETURN: Call}
+        jumps = (node for node in self.body.walk() if isinstance(node, Jump) and node.kind in catches)
+        return any(
+            self is next((n for n in jump.ancestors() if n is self or isinstance(n, catches[jump.kind])), None)
+            for jump in jumps
+        )
+
     def outer(self, kind: LoopKind) -> Loop | None:
         """Return the nearest loop of this kind around this one."""
         return next((loop for loop in self.loops() if loop.kind is kind), None)
