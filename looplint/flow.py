@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from looplint.attribution import meant, reach
+from looplint.attribution import meant, reach, sharing
 from looplint.law import LAW, Backward, Gradients, ScheduleStep, Step
 from looplint.model import (
     Block,
@@ -113,6 +113,11 @@ class Walk:
             for event in function.events()
             if (reached := reach(event, optimizer, self.alone)) is not False
         }
+        self._shared = {
+            event: Condition(("shared with", others), frozenset())
+            for event in self._reached
+            if (others := sharing(event, optimizer))
+        }
         self._position = {event: index for index, event in enumerate(self._reached)}
         jumps = [node for node in function.walk() if isinstance(node, Jump)]
         self._holding = {id(node) for one in (*self._reached, *jumps) for node in (one, *one.ancestors())}
@@ -121,7 +126,7 @@ class Walk:
             for event in self._reached
             if event.op is Op.BACKWARD and self._reached[event] and optimizer in meant(event, function)
         }
-        self._passable = {event for event in self._reached if event.op is Op.STEP and can_be_passed_by(event)}
+        self._passable = {event for event in self._own(Op.STEP) if can_be_passed_by(event)}
         self._with_backward = self._loops_with(Op.WRITE, Op.ESCAPE) | {
             loop for event in self._meant for loop in event.loops()
         }
@@ -136,8 +141,11 @@ class Walk:
             self._visit = 1
             self._run(function.body, called_again(left.end | left.jumped(JumpKind.RETURN)))
 
+    def _own(self, *ops: Op) -> list[Event]:
+        return [event for event in self._reached if event.op in ops and event not in self._shared]
+
     def _loops_with(self, *ops: Op) -> set[Loop]:
-        return {loop for event in self._reached if event.op in ops for loop in event.loops()}
+        return {loop for event in self._own(*ops) for loop in event.loops()}
 
     def _repeated_conditions(self) -> set[Condition]:
         """The conditions that are tested more than once: in several places, or again in the next turn."""
@@ -266,9 +274,12 @@ class Walk:
         self._budget -= len(states)
         if self._budget < 0:
             raise TooManyStates
+        kept = NOTHING if self._reached[event] else states
+        shared = self._shared.get(event)
+        if shared is not None:
+            states, kept = split(states, shared, True), split(states, shared, False)
         self._record(event, states)
-        moved = frozenset(self._move(event, state) for state in states)
-        out = moved if self._reached[event] else states | moved
+        out = kept | frozenset(self._move(event, state) for state in states)
         self._observe(states)
         self._observe(out)
         return out
@@ -279,6 +290,9 @@ class Walk:
             return state._replace(hidden=True)
         if op not in LAW:
             return state
+        if op is Op.STEP and event in self._shared:
+            waiting = state.gradients not in (Gradients.CLEAN, Gradients.ERASED)
+            return state._replace(gradients=Gradients.USED, pending=NO_EVENTS, cause=event) if waiting else state
         gradients = LAW[op][state.gradients]
         fed, stepped, pending, cause = state.fed, state.stepped, state.pending, state.cause
         if op in (Op.WRITE, Op.ESCAPE) or event in self._meant:
@@ -299,12 +313,12 @@ class Walk:
 
     def _record(self, event: Event, states: States) -> None:
         turns = tuple(self._turns)
-        if event.op is Op.STEP:
+        if event.op is Op.STEP and event not in self._shared:
             views = self.steps.setdefault((event, (self._visit, *turns)), {})
             views.update(dict.fromkeys(self._show_step(event, state) for state in states))
         if event.op is Op.CLEAR and self._reached[event]:
             unapplied = (Gradients.FRESH, Gradients.MIXED)
-            waiting = [state.pending if state.gradients in unapplied else NOTHING_PENDING for state in states]
+            waiting = [state.pending if state.gradients in unapplied else NO_EVENTS for state in states]
             self.clears.setdefault((event, turns), []).extend(waiting)
         if event.op in (Op.STEP, Op.READ, Op.ESCAPE, Op.REBIND):
             for state in states:
@@ -386,7 +400,7 @@ class Walk:
                 yield event
 
 
-NOTHING_PENDING: frozenset[Event] = frozenset()
+NO_EVENTS: frozenset[Event] = frozenset()
 
 
 def first_losses(function: Function) -> defaultdict[Loop | None, Event | None]:

@@ -58,3 +58,40 @@ def test_one_of_two_functions_never_steps() -> None:
         """
     assert codes(program.format("pass")) == [("LL105", 3)]
     assert codes(program.format("optimizer.step()")) == []
+
+
+def test_a_third_optimizer_over_both_networks() -> None:
+    program = """
+        import itertools
+
+        opt_g = torch.optim.Adam(g.parameters())
+        opt_d = torch.optim.Adam(d.parameters())
+        opt_both = torch.optim.Adam(itertools.chain(g.parameters(), d.parameters()))
+        for x in loader:
+            {}
+            loss_fn(d(g(x))).backward()
+            opt_g.step()
+            opt_d.zero_grad()
+            loss_fn(d(x)).backward()
+            opt_d.step()
+            opt_both.zero_grad()
+            loss_fn(d(g(x))).backward()
+            opt_both.step()
+        """
+    assert codes(program.format("pass")) == [("LL101", 9)]
+    assert codes(program.format("opt_g.zero_grad()")) == []
+
+
+def test_the_matrices_and_the_rest_of_one_network() -> None:
+    program = """
+        matrices = torch.optim.SGD([p for p in model.parameters() if p.ndim == 2], lr=0.1)
+        others = torch.optim.Adam([p for p in model.parameters() if p.ndim != 2])
+        for x in loader:
+            loss_fn(model(x)).backward()
+            matrices.step()
+            matrices.zero_grad()
+            others.step()
+            {}
+        """
+    assert codes(program.format("others.zero_grad()")) == []
+    assert codes(program.format("pass")) == []
