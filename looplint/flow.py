@@ -127,7 +127,7 @@ class Walk:
             if event.op is Op.BACKWARD and self._reached[event] and optimizer in meant(event, function)
         }
         self._passable = {event for event in self._own(Op.STEP) if can_be_passed_by(event)}
-        self._with_backward = self._loops_with(Op.WRITE, Op.ESCAPE) | {
+        self._with_backward = self._loops_with(Op.WRITE) | {
             loop for event in self._meant for loop in event.loops()
         }
         self._with_step = self._loops_with(Op.STEP)
@@ -295,8 +295,10 @@ class Walk:
             return state._replace(gradients=Gradients.USED, pending=NO_EVENTS, cause=event) if waiting else state
         gradients = LAW[op][state.gradients]
         fed, stepped, pending, cause = state.fed, state.stepped, state.pending, state.cause
-        if op in (Op.WRITE, Op.ESCAPE) or event in self._meant:
+        if op is Op.WRITE or event in self._meant:
             fed = (True,) * len(fed)
+        elif op is Op.ESCAPE:
+            fed = (True, *fed[1:])
         if op in (Op.STEP, Op.ESCAPE):
             stepped = (True,) * len(stepped)
         if op is Op.BACKWARD:
@@ -307,7 +309,7 @@ class Walk:
             pending, cause = frozenset(), event
         elif op in (Op.BUILD, Op.REBIND, Op.ESCAPE, Op.WRITE):
             pending, cause = frozenset(), None
-        hidden = state.hidden and op not in (Op.CLEAR, Op.STEP)
+        hidden = (state.hidden or op is Op.ESCAPE) and op not in (Op.CLEAR, Op.STEP)
         done = state.done | {event} if event in self._passable else state.done
         return State(gradients, fed, stepped, pending, cause, state.known, hidden, done)
 

@@ -59,7 +59,7 @@ class Step:
         repeats: an earlier turn of the loop around it has been through, or there is no loop.
         fed: a backward has run since this turn of the innermost loop with a backward began. Where no loop around
             holds one: since this turn of the innermost loop, or since the function was entered.
-        ever_fed: a backward has run since the function was entered.
+        ever_fed: a backward, or unseen code that may have run one, has run since the function was entered.
         later: the first backward that follows in that turn and is meant for this optimizer.
         pending: the backwards whose gradients are waiting.
         cause: for USED and MIXED the step that applied them, for CLEAN and ERASED the event that cleared them.

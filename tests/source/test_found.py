@@ -22,6 +22,24 @@ def test_unseen_code_has_the_optimizer_around_the_loop() -> None:
     assert codes(program.format("anneal(optimizer, update)")) == []
 
 
+def test_unseen_code_has_the_optimizer_before_the_gradients_are_cleared() -> None:
+    program = """
+        from elsewhere import anneal
+
+        for update in range(10):
+            anneal(optimizer, update)
+            for x in loader:
+                loss = loss_fn(model(x))
+                optimizer.zero_grad()
+                {}
+                optimizer.step()
+        """
+    assert codes(program.format("pass")) == [("LL106", 9)]
+    assert codes(program.format("loss.backward()")) == []
+    assert codes(program.format("anneal(optimizer, loss)")) == []
+    assert codes(program.format("loss.backward()").replace("optimizer.zero_grad()", "pass")) == [("LL101", 9)]
+
+
 def test_a_turn_is_tried_again_until_it_counts() -> None:
     program = """
         from elsewhere import apply
