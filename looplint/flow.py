@@ -127,9 +127,7 @@ class Walk:
             if event.op is Op.BACKWARD and self._reached[event] and optimizer in meant(event, function)
         }
         self._passable = {event for event in self._own(Op.STEP) if can_be_passed_by(event)}
-        self._with_backward = self._loops_with(Op.WRITE) | {
-            loop for event in self._meant for loop in event.loops()
-        }
+        self._with_backward = self._loops_with(Op.WRITE) | {loop for event in self._meant for loop in event.loops()}
         self._with_step = self._loops_with(Op.STEP)
         self._rebuilding = self._loops_with(Op.BUILD, Op.REBIND)
         self._tracked = self._repeated_conditions()
