@@ -50,8 +50,8 @@ class State(NamedTuple):
     """One way things can stand for one optimizer.
 
     `fed` and `stepped` have a bit for the function and one for each loop around, outermost first: whether a backward,
-    or a step, has run since it was entered or since its present turn began. `done` holds the steps that have run, of
-    those that can be passed by; `hidden` says that unseen code may have computed gradients since they were cleared.
+    or a step, has run since it was entered or since its present turn began. `last` is the step that ran last;
+    `hidden` says that unseen code may have computed gradients since they were cleared.
     """
 
     gradients: Gradients = Gradients.UNKNOWN
@@ -61,7 +61,7 @@ class State(NamedTuple):
     cause: Event | None = None
     known: frozenset[tuple[Condition, bool]] = frozenset()
     hidden: bool = False
-    done: frozenset[Event] = frozenset()
+    last: Event | None = None
 
 
 States = frozenset[State]
@@ -141,6 +141,21 @@ class Walk:
 
     def _own(self, *ops: Op) -> list[Event]:
         return [event for event in self._reached if event.op in ops and event not in self._shared]
+
+    def arrivals(self) -> Iterator[list[Step]]:
+        """Yield what arrives at each step, in each turn of the loops around it.
+
+        A step that can be passed by has a first time in every turn: what arrives after its own last time decides.
+        Any number of turns may lie between, and something may clear there: the later turns of its loop are one.
+        """
+        again: defaultdict[tuple[Event, Turns], list[Step]] = defaultdict(list)
+        for (event, turns), views in self.steps.items():
+            repeated = [view for view in views if view.again]
+            if repeated and turns[-1] > 0:
+                again[event, turns[:-1]] += repeated
+            else:
+                yield repeated or list(views)
+        yield from again.values()
 
     def _loops_with(self, *ops: Op) -> set[Loop]:
         return {loop for event in self._own(*ops) for loop in event.loops()}
@@ -308,8 +323,8 @@ class Walk:
         elif op in (Op.BUILD, Op.REBIND, Op.ESCAPE, Op.WRITE):
             pending, cause = frozenset(), None
         hidden = (state.hidden or op is Op.ESCAPE) and op not in (Op.CLEAR, Op.STEP)
-        done = state.done | {event} if event in self._passable else state.done
-        return State(gradients, fed, stepped, pending, cause, state.known, hidden, done)
+        last = event if op is Op.STEP else state.last
+        return State(gradients, fed, stepped, pending, cause, state.known, hidden, last)
 
     def _record(self, event: Event, states: States) -> None:
         turns = tuple(self._turns)
@@ -352,7 +367,7 @@ class Walk:
             cause=state.cause,
             loss=self._losses[self._loops[-1] if self._loops else None],
             hidden=state.hidden,
-            again=event in state.done,
+            again=event in self._passable and event is state.last,
             loop=next((loop for loop in reversed(self._loops) if loop not in self._rebuilding), None),
         )
 
@@ -411,10 +426,15 @@ def first_losses(function: Function) -> defaultdict[Loop | None, Event | None]:
     return found
 
 
-def can_be_passed_by(event: Event) -> bool:
+def can_be_passed_by(step: Event) -> bool:
     """Return whether there are turns in which a step does not run, and others, more than one, in which it does."""
-    branches = [node for node in event.ancestors() if isinstance(node, Branch)]
-    return bool(branches) and not any(one.condition is not None and one.condition.once for one in branches)
+    around = set(step.ancestors())
+    branches = [node for node in around if isinstance(node, Branch)]
+    if any(one.condition is not None and one.condition.once for one in branches):
+        return False
+    skips = (JumpKind.CONTINUE, JumpKind.RETURN)
+    jumps = (node for node in step.preceding() if isinstance(node, Jump) and node.kind in skips)
+    return bool(branches) or any(jump.target() in around for jump in jumps)
 
 
 def called_again(states: States) -> States:

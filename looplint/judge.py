@@ -53,7 +53,7 @@ def judge(function: Function, rules: Iterable[Rule]) -> tuple[list[Verdict], lis
     found: list[Verdict] = []
     for rule in rules:
         if rule.shown is Step:
-            found += unanimous(rule, [list(views) for walk in walks for views in walk.steps.values()], order)
+            found += unanimous(rule, [views for walk in walks for views in walk.arrivals()], order)
         elif rule.shown is ScheduleStep:
             found += unanimous(rule, [list(views) for walk in walks for views in walk.schedules.values()], order)
         elif rule.shown is Backward:
@@ -81,12 +81,10 @@ def each(rule: Rule, shown: Iterable[Any]) -> Iterator[Verdict]:
 def unanimous(rule: Rule, arrivals: Iterable[Sequence[Any]], order: dict[Event, int]) -> Iterator[Verdict]:
     """Yield what a rule says where it says it of every state that arrives.
 
-    A step behind a condition has a first time too: where states arrive in which it has run before, these decide.
     Of several explanations the one that stands first in the text is given.
     """
     check: Callable[[Any], Iterator[Violation]] = rule.check
     for views in arrivals:
-        views = [view for view in views if getattr(view, "again", False)] or views
         votes = [next(iter(check(view)), None) for view in views]
         found = [vote for vote in votes if vote is not None]
         if found and len(found) == len(votes):

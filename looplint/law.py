@@ -65,7 +65,7 @@ class Step:
         cause: for USED and MIXED the step that applied them, for CLEAN and ERASED the event that cleared them.
         loss: a loss that is computed in that turn.
         hidden: since the gradients were cleared, in this turn, unseen code has run that may have computed some.
-        again: this very step has run before.
+        again: it can be passed by, and was the last step of its optimizer that ran before.
         loop: the innermost loop around it that the optimizer outlives: it is not built anew in there.
     """
 

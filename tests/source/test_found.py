@@ -113,3 +113,32 @@ def test_the_matrices_and_the_rest_of_one_network() -> None:
         """
     assert codes(program.format("others.zero_grad()")) == []
     assert codes(program.format("pass")) == []
+
+
+def test_a_run_that_is_resumed_skips_its_first_batches() -> None:
+    program = """
+        for epoch in range(start, 3):
+            for step, batch in enumerate(loader):
+                if args.resume and epoch == start:
+                    if step < first:
+                        continue
+                {}
+                loss_fn(model(batch)).backward()
+                optimizer.step()
+        """
+    assert codes(program.format("pass")) == [("LL101", 8)]
+    assert codes(program.format("optimizer.zero_grad()")) == []
+
+
+def test_even_turns_clear_and_odd_ones_apply() -> None:
+    program = """
+        for i, (x, y) in enumerate(loader):
+            if i % 2 == 0:
+                {}
+                loss_fn(model(x), y).backward()
+            else:
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+        """
+    assert codes(program.format("optimizer.zero_grad()")) == []
+    assert codes(program.format("pass")) == [("LL101", 7)]
