@@ -14,8 +14,9 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
     if event.optimizers is not None:
         if optimizer in event.optimizers:
             return True if event.certain else None
-        shared = any(same_networks(other, optimizer) or same_item(other, optimizer) for other in event.optimizers)
-        return None if event.op is Op.CLEAR and event.certain and shared else False
+        if event.op is Op.CLEAR and event.certain and any(same_item(one, optimizer) for one in event.optimizers):
+            return None
+        return None if sharing(event, optimizer) else False
     if event.op is not Op.CLEAR:
         return True if event.certain else None
     if event.networks and optimizer.networks:
@@ -24,6 +25,18 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
             return True if event.certain else None
         return None if None in related else False
     return True if event.certain and alone else None
+
+
+def sharing(event: Event, optimizer: Optimizer) -> frozenset[Optimizer]:
+    """Return the others that an event clears or steps and that have a network of `optimizer` too.
+
+    Of each parameter of `optimizer` it is either theirs as well or not, once and for all: what is wrong in both cases
+    is wrong, whatever they share.
+    """
+    others = event.optimizers or frozenset()
+    if event.op not in (Op.CLEAR, Op.STEP) or not event.certain or optimizer in others:
+        return frozenset()
+    return frozenset(other for other in others if same_networks(other, optimizer))
 
 
 def same_networks(one: Optimizer, other: Optimizer) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from looplint.attribution import meant, reach
+from looplint.attribution import meant, reach, sharing
 from looplint.law import LAW, Backward, Gradients, ScheduleStep, Step
 from looplint.model import (
     Block,
@@ -50,8 +50,8 @@ class State(NamedTuple):
     """One way things can stand for one optimizer.
 
     `fed` and `stepped` have a bit for the function and one for each loop around, outermost first: whether a backward,
-    or a step, has run since it was entered or since its present turn began. `done` holds the steps that have run, of
-    those that can be passed by; `hidden` says that unseen code may have computed gradients since they were cleared.
+    or a step, has run since it was entered or since its present turn began. `last` is the step that ran last;
+    `hidden` says that unseen code may have computed gradients since they were cleared.
     """
 
     gradients: Gradients = Gradients.UNKNOWN
@@ -61,7 +61,7 @@ class State(NamedTuple):
     cause: Event | None = None
     known: frozenset[tuple[Condition, bool]] = frozenset()
     hidden: bool = False
-    done: frozenset[Event] = frozenset()
+    last: Event | None = None
 
 
 States = frozenset[State]
@@ -90,8 +90,8 @@ class Walk:
 
     Results:
         steps, schedules: what arrives at each event, by the event and the turns of the loops it was reached in.
-        applied: the backwards whose gradients something may use.
-        erased: for each backward the events that clear it unapplied whenever they are reached.
+        uses: for each backward the events that may use its gradients.
+        clears: which backwards wait unapplied at each clear, in each state that arrives.
     """
 
     def __init__(self, function: Function, optimizer: Optimizer, schedule_of: Callable[[Event], Optimizer | None]):
@@ -102,7 +102,7 @@ class Walk:
         self.steps: dict[tuple[Event, Turns], dict[Step, None]] = {}
         self.schedules: dict[tuple[Event, Turns], dict[ScheduleStep, None]] = {}
         self.clears: dict[tuple[Event, Turns], list[frozenset[Event]]] = {}
-        self.applied: set[Event] = set()
+        self.uses: dict[Event, set[Event]] = defaultdict(set)
         self._budget = BUDGET
         self._turns: list[int] = []
         self._loops: list[Loop] = []
@@ -113,6 +113,11 @@ class Walk:
             for event in function.events()
             if (reached := reach(event, optimizer, self.alone)) is not False
         }
+        self._shared = {
+            event: Condition(("shared with", others), frozenset())
+            for event in self._reached
+            if (others := sharing(event, optimizer))
+        }
         self._position = {event: index for index, event in enumerate(self._reached)}
         jumps = [node for node in function.walk() if isinstance(node, Jump)]
         self._holding = {id(node) for one in (*self._reached, *jumps) for node in (one, *one.ancestors())}
@@ -121,10 +126,8 @@ class Walk:
             for event in self._reached
             if event.op is Op.BACKWARD and self._reached[event] and optimizer in meant(event, function)
         }
-        self._passable = {event for event in self._reached if event.op is Op.STEP and can_be_passed_by(event)}
-        self._with_backward = self._loops_with(Op.WRITE, Op.ESCAPE) | {
-            loop for event in self._meant for loop in event.loops()
-        }
+        self._passable = {event for event in self._own(Op.STEP) if can_be_passed_by(event)}
+        self._with_backward = self._loops_with(Op.WRITE) | {loop for event in self._meant for loop in event.loops()}
         self._with_step = self._loops_with(Op.STEP)
         self._rebuilding = self._loops_with(Op.BUILD, Op.REBIND)
         self._tracked = self._repeated_conditions()
@@ -136,8 +139,26 @@ class Walk:
             self._visit = 1
             self._run(function.body, called_again(left.end | left.jumped(JumpKind.RETURN)))
 
+    def _own(self, *ops: Op) -> list[Event]:
+        return [event for event in self._reached if event.op in ops and event not in self._shared]
+
+    def arrivals(self) -> Iterator[list[Step]]:
+        """Yield what arrives at each step, in each turn of the loops around it.
+
+        A step that can be passed by has a first time in every turn: what arrives after its own last time decides.
+        Any number of turns may lie between, and something may clear there: the later turns of its loop are one.
+        """
+        again: defaultdict[tuple[Event, Turns], list[Step]] = defaultdict(list)
+        for (event, turns), views in self.steps.items():
+            repeated = [view for view in views if view.again]
+            if repeated and turns[-1] > 0:
+                again[event, turns[:-1]] += repeated
+            else:
+                yield repeated or list(views)
+        yield from again.values()
+
     def _loops_with(self, *ops: Op) -> set[Loop]:
-        return {loop for event in self._reached if event.op in ops for loop in event.loops()}
+        return {loop for event in self._own(*ops) for loop in event.loops()}
 
     def _repeated_conditions(self) -> set[Condition]:
         """The conditions that are tested more than once: in several places, or again in the next turn."""
@@ -266,9 +287,12 @@ class Walk:
         self._budget -= len(states)
         if self._budget < 0:
             raise TooManyStates
+        kept = NOTHING if self._reached[event] else states
+        shared = self._shared.get(event)
+        if shared is not None:
+            states, kept = split(states, shared, True), split(states, shared, False)
         self._record(event, states)
-        moved = frozenset(self._move(event, state) for state in states)
-        out = moved if self._reached[event] else states | moved
+        out = kept | frozenset(self._move(event, state) for state in states)
         self._observe(states)
         self._observe(out)
         return out
@@ -279,10 +303,15 @@ class Walk:
             return state._replace(hidden=True)
         if op not in LAW:
             return state
+        if op is Op.STEP and event in self._shared:
+            waiting = state.gradients not in (Gradients.CLEAN, Gradients.ERASED)
+            return state._replace(gradients=Gradients.USED, pending=NO_EVENTS, cause=event) if waiting else state
         gradients = LAW[op][state.gradients]
         fed, stepped, pending, cause = state.fed, state.stepped, state.pending, state.cause
-        if op in (Op.WRITE, Op.ESCAPE) or event in self._meant:
+        if op is Op.WRITE or event in self._meant:
             fed = (True,) * len(fed)
+        elif op is Op.ESCAPE:
+            fed = (True, *fed[1:])
         if op in (Op.STEP, Op.ESCAPE):
             stepped = (True,) * len(stepped)
         if op is Op.BACKWARD:
@@ -293,24 +322,28 @@ class Walk:
             pending, cause = frozenset(), event
         elif op in (Op.BUILD, Op.REBIND, Op.ESCAPE, Op.WRITE):
             pending, cause = frozenset(), None
-        hidden = state.hidden and op not in (Op.CLEAR, Op.STEP)
-        done = state.done | {event} if event in self._passable else state.done
-        return State(gradients, fed, stepped, pending, cause, state.known, hidden, done)
+        hidden = (state.hidden or op is Op.ESCAPE) and op not in (Op.CLEAR, Op.STEP)
+        last = event if op is Op.STEP else state.last
+        return State(gradients, fed, stepped, pending, cause, state.known, hidden, last)
 
     def _record(self, event: Event, states: States) -> None:
         turns = tuple(self._turns)
-        if event.op is Op.STEP:
+        if event.op is Op.STEP and event not in self._shared:
             views = self.steps.setdefault((event, (self._visit, *turns)), {})
             views.update(dict.fromkeys(self._show_step(event, state) for state in states))
         if event.op is Op.CLEAR and self._reached[event]:
             unapplied = (Gradients.FRESH, Gradients.MIXED)
-            waiting = [state.pending if state.gradients in unapplied else NOTHING_PENDING for state in states]
+            waiting = [state.pending if state.gradients in unapplied else NO_EVENTS for state in states]
             self.clears.setdefault((event, turns), []).extend(waiting)
         if event.op in (Op.STEP, Op.READ, Op.ESCAPE, Op.REBIND):
             for state in states:
-                self.applied |= state.pending
-        if event.op is Op.BACKWARD and any(s.gradients in (Gradients.ESCAPED, Gradients.READ) for s in states):
-            self.applied.add(event)
+                for backward in state.pending:
+                    if event.op is not Op.STEP or steps_for(event, backward, state.pending):
+                        self.uses[backward].add(event)
+        first = bool(turns) and turns[-1] == 0  # what ran before the loop may have left the gradients to somebody
+        theirs = (Gradients.ESCAPED, Gradients.READ)
+        if event.op is Op.BACKWARD and not first and any(state.gradients in theirs for state in states):
+            self.uses[event].add(event)
         if event.op is Op.SCHEDULE and self.schedule_of(event) is self.optimizer:
             shown = self.schedules.setdefault((event, turns), {})
             shown.update(dict.fromkeys(self._show_schedule(event, state) for state in states))
@@ -334,7 +367,7 @@ class Walk:
             cause=state.cause,
             loss=self._losses[self._loops[-1] if self._loops else None],
             hidden=state.hidden,
-            again=event in state.done,
+            again=event in self._passable and event is state.last,
             loop=next((loop for loop in reversed(self._loops) if loop not in self._rebuilding), None),
         )
 
@@ -382,7 +415,7 @@ class Walk:
                 yield event
 
 
-NOTHING_PENDING: frozenset[Event] = frozenset()
+NO_EVENTS: frozenset[Event] = frozenset()
 
 
 def first_losses(function: Function) -> defaultdict[Loop | None, Event | None]:
@@ -393,10 +426,15 @@ def first_losses(function: Function) -> defaultdict[Loop | None, Event | None]:
     return found
 
 
-def can_be_passed_by(event: Event) -> bool:
+def can_be_passed_by(step: Event) -> bool:
     """Return whether there are turns in which a step does not run, and others, more than one, in which it does."""
-    branches = [node for node in event.ancestors() if isinstance(node, Branch)]
-    return bool(branches) and not any(one.condition is not None and one.condition.once for one in branches)
+    around = set(step.ancestors())
+    branches = [node for node in around if isinstance(node, Branch)]
+    if any(one.condition is not None and one.condition.once for one in branches):
+        return False
+    skips = (JumpKind.CONTINUE, JumpKind.RETURN)
+    jumps = (node for node in step.preceding() if isinstance(node, Jump) and node.kind in skips)
+    return bool(branches) or any(jump.target() in around for jump in jumps)
 
 
 def called_again(states: States) -> States:
@@ -442,19 +480,30 @@ def fates(function: Function, walks: Iterable[Walk]) -> Iterable[Backward]:
         if event.certain:
             loop = next(iter(event.loops()), None)
             idle = [walk for walk in walks if loop is None or not loop.has(Op.STEP, walk.optimizer)]
-            yield Backward(
-                event=event,
-                applied=any(event in walk.applied for walk in walks),
-                erased=next(erasures(event, idle), None),
-                loop=loop,
-            )
+            erased = next(erasures(event, loop, idle), None)
+            uses = set().union(*(walk.uses[event] for walk in walks))
+            if erased is not None and loop is not None and not loop.can_be_left():
+                uses = {use for use in uses if loop in use.loops() or use.op in (Op.STEP, Op.READ)}
+            yield Backward(event=event, applied=bool(uses), erased=erased, loop=loop)
 
 
-def erasures(backward: Event, walks: Iterable[Walk]) -> Iterator[tuple[Event, Optimizer]]:
-    """Yield the events that clear the gradients of a backward unapplied, whenever it has run in an earlier turn."""
+def erasures(backward: Event, loop: Loop | None, walks: Iterable[Walk]) -> Iterator[tuple[Event, Optimizer]]:
+    """Yield the events that clear the gradients of a backward unapplied, in every later turn of its innermost loop."""
     around = set(backward.ancestors())
     for walk in walks:
         for (clear, turns), waiting in walk.clears.items():
             late = not turns or turns[-1] > 0
-            if late and around.issuperset(clear.conditions(walk.function)) and any(backward in one for one in waiting):
+            own = loop is None or loop in clear.loops()
+            certain = around.issuperset(clear.conditions(walk.function))
+            if late and own and certain and any(backward in one for one in waiting):
                 yield clear, walk.optimizer
+
+
+def steps_for(step: Event, backward: Event, pending: Iterable[Event]) -> bool:
+    """Return whether a step that finds a backward's gradients may be there for them.
+
+    Behind the loop of the backward it is not where another backward has run since: what the last turn has left is
+    then added to by accident.
+    """
+    loop = next(iter(backward.loops()), None)
+    return loop in (None, *step.loops()) or all(loop in other.loops() for other in pending)

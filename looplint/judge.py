@@ -53,7 +53,7 @@ def judge(function: Function, rules: Iterable[Rule]) -> tuple[list[Verdict], lis
     found: list[Verdict] = []
     for rule in rules:
         if rule.shown is Step:
-            found += unanimous(rule, [list(views) for walk in walks for views in walk.steps.values()], order)
+            found += unanimous(rule, [views for walk in walks for views in walk.arrivals()], order)
         elif rule.shown is ScheduleStep:
             found += unanimous(rule, [list(views) for walk in walks for views in walk.schedules.values()], order)
         elif rule.shown is Backward:
@@ -81,12 +81,10 @@ def each(rule: Rule, shown: Iterable[Any]) -> Iterator[Verdict]:
 def unanimous(rule: Rule, arrivals: Iterable[Sequence[Any]], order: dict[Event, int]) -> Iterator[Verdict]:
     """Yield what a rule says where it says it of every state that arrives.
 
-    A step behind a condition has a first time too: where states arrive in which it has run before, these decide.
     Of several explanations the one that stands first in the text is given.
     """
     check: Callable[[Any], Iterator[Violation]] = rule.check
     for views in arrivals:
-        views = [view for view in views if getattr(view, "again", False)] or views
         votes = [next(iter(check(view)), None) for view in views]
         found = [vote for vote in votes if vote is not None]
         if found and len(found) == len(votes):
@@ -107,10 +105,19 @@ def one_voice(found: Sequence[Verdict]) -> Iterator[Verdict]:
 
 
 def same_mistake(one: Violation, other: Violation) -> bool:
-    """Return whether two violations are about the same optimizer in the same nest of loops, or explain each other."""
+    """Return whether two violations are about the same optimizer in the same nest of loops, or explain each other.
+
+    The nest of a violation is that of all its places: a step behind a loop is about the backward in there. What has
+    none in any loop, and what has one, are two mistakes.
+    """
     if any(event is other.at for event, _ in one.related):
         return True
     if one.optimizer is not None and other.optimizer is not None and one.optimizer is not other.optimizer:
         return False
-    ones, others = one.at.loops(), other.at.loops()
-    return not ones or not others or ones[0] in others or others[0] in ones
+    return any(nested(event, other.at) for event in (one.at, *(event for event, _ in one.related)))
+
+
+def nested(one: Event, other: Event) -> bool:
+    """Return whether one of two events stands in the innermost loop of the other; outside of loops, both do."""
+    ones, others = one.loops() or [None], other.loops() or [None]
+    return ones[0] in others or others[0] in ones

@@ -59,13 +59,13 @@ class Step:
         repeats: an earlier turn of the loop around it has been through, or there is no loop.
         fed: a backward has run since this turn of the innermost loop with a backward began. Where no loop around
             holds one: since this turn of the innermost loop, or since the function was entered.
-        ever_fed: a backward has run since the function was entered.
+        ever_fed: a backward, or unseen code that may have run one, has run since the function was entered.
         later: the first backward that follows in that turn and is meant for this optimizer.
         pending: the backwards whose gradients are waiting.
         cause: for USED and MIXED the step that applied them, for CLEAN and ERASED the event that cleared them.
         loss: a loss that is computed in that turn.
         hidden: since the gradients were cleared, in this turn, unseen code has run that may have computed some.
-        again: this very step has run before.
+        again: it can be passed by, and was the last step of its optimizer that ran before.
         loop: the innermost loop around it that the optimizer outlives: it is not built anew in there.
     """
 
@@ -114,8 +114,9 @@ class Backward:
 
     Arguments:
         event: the backward.
-        applied: some step applies them, or somebody reads them, or code nobody can see may do either.
-        erased: the event that clears them unapplied in every turn, and the optimizer that it clears.
+        applied: some step applies them, or somebody reads them, or code nobody can see may do either. Where each turn
+            of the loop clears them, what unseen code finds behind the loop, of the last turn, does not count.
+        erased: the event that clears them unapplied in every turn of the loop, and the optimizer that it clears.
         loop: the innermost loop around it.
     """
 

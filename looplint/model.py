@@ -164,6 +164,15 @@ class Node:
                     yield from sibling.events(*ops)
             node = parent
 
+    def preceding(self) -> Iterator[Node]:
+        """Yield what stands before this node in the blocks around it, with all that it holds."""
+        node: Node = self
+        for parent in self.ancestors():
+            if isinstance(parent, Block):
+                for sibling in parent.nodes[: parent.nodes.index(node)]:
+                    yield from sibling.walk()
+            node = parent
+
     def events(self, *ops: Op) -> Iterator[Event]:
         """Yield the events in this node in the order of the text; of these kinds only, where any are given."""
         for node in self.walk():
@@ -311,6 +320,13 @@ class Loop(Node):
     def has(self, op: Op, optimizer: Optimizer) -> bool:
         return any(event.touches(optimizer) for event in self.events(op))
 
+    def can_be_left(self) -> bool:
+        """Return whether a turn can end the loop, by `break` or `return`: it may search for the turn that counts."""
+        inside = {node for node in self.walk() if node is not self}
+        ends = (JumpKind.BREAK, JumpKind.RETURN)
+        jumps = (node for node in self.body.walk() if isinstance(node, Jump) and node.kind in ends)
+        return any(jump.target() not in inside for jump in jumps)
+
     def outer(self, kind: LoopKind) -> Loop | None:
         """Return the nearest loop of this kind around this one."""
         return next((loop for loop in self.loops() if loop.kind is kind), None)
@@ -355,6 +371,11 @@ class Jump(Node):
     """A statement that leaves a block early."""
 
     kind: JumpKind
+
+    def target(self) -> Node | None:
+        """Return the loop, for `return` the call, that it goes on with or leaves; None where that is the function."""
+        sought = Call if self.kind is JumpKind.RETURN else Loop
+        return next((node for node in self.ancestors() if isinstance(node, sought)), None)
 
 
 @dataclass(eq=False)

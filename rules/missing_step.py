@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Backward, Op, Violation, rule
+from looplint.rule import Backward, Violation, rule
 
 
 @rule("LL105")
@@ -198,8 +198,6 @@ def missing_step(backward: Backward) -> Iterator[Violation]:
     if backward.applied or backward.erased is None or backward.loop is None:
         return
     clear, optimizer = backward.erased
-    if clear not in set(backward.loop.events(Op.CLEAR)):
-        return
     yield Violation(
         f"the gradients of `{backward.event.text}` are never applied: `{clear.text}` clears them in every turn",
         at=backward.event,

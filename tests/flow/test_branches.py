@@ -98,6 +98,14 @@ def test_accumulation_that_clears_somewhere() -> None:
     assert found(loop(backward(), when(step(O)), when(clear(O)))) == []
 
 
+def test_the_arm_that_does_not_step_may_clear_for_the_one_that_does() -> None:
+    """They may take turns: even ones clear, odd ones apply."""
+    assert found(loop(either(block(clear(O)), block(backward(), step(O))))) == []
+    assert found(loop(either(block(clear(O), backward()), block(backward(), step(O))))) == []
+    one = step(O)
+    assert found(loop(either(block(backward()), block(backward(), one)))) == [("LL101", one)]
+
+
 def test_both_arms_step_and_only_one_clears_behind_it() -> None:
     other = step(O)
     assert found(loop(backward(), either(block(step(O), clear(O)), block(other)))) == [("LL101", other)]

@@ -72,7 +72,21 @@ def test_a_raise_leaves_the_function() -> None:
 def test_a_handler_starts_from_every_state_of_its_body() -> None:
     assert found(loop(Try(block(clear(O), backward()), (block(clear(O)),)), step(O), clear(O))) == []
     assert found(loop(backward(), Try(block(step(O)), (block(),)))) == []
-    assert found(loop(Try(block(backward()), (block(jump(CONTINUE)),)), step(O))) == []
+    assert found(loop(Try(block(backward()), (block(clear(O), jump(CONTINUE)),)), step(O))) == []
+
+
+def test_a_step_that_a_jump_passes_by_has_a_first_time_in_every_turn() -> None:
+    one, other, last = step(O), step(O), step(O)
+    assert found(loop(when(jump(CONTINUE)), backward(), one)) == [("LL101", one)]
+    assert found(loop(call(when(jump(RETURN)), backward(), other))) == [("LL101", other)]
+    assert found(loop(Try(block(backward()), (block(jump(CONTINUE)),)), last)) == [("LL101", last)]
+    assert found(loop(when(jump(CONTINUE)), backward(), step(O), clear(O))) == []
+    assert found(loop(when(jump(CONTINUE)), clear(O), backward(), step(O))) == []
+
+
+def test_what_passes_a_step_by_may_clear() -> None:
+    assert found(loop(when(clear(O), jump(CONTINUE)), backward(), step(O))) == []
+    assert found(loop(when(backward(), clear(O), jump(CONTINUE)), backward(), step(O))) == []
 
 
 def test_a_handler_that_leaves_the_function_hides_nothing() -> None:

@@ -127,6 +127,18 @@ def test_gradients_written_by_hand_or_by_unseen_code_need_no_backward(op: Op) ->
     assert found(loop(clear(O), loss(), event(op, O), step(O))) == []
 
 
+def test_a_clear_takes_back_what_unseen_code_may_have_computed() -> None:
+    one = step(O)
+    assert found(epochs(event(Op.ESCAPE, O), loop(clear(O), loss(), one))) == [("LL106", one)]
+    assert found(loop(event(Op.ESCAPE, O), clear(O), loss(), one)) == [("LL106", one)]
+    assert found(epochs(event(Op.ESCAPE, O), loop(loss(), clear(O), one, backward()))) == [("LL102", one)]
+
+
+def test_where_nothing_clears_unseen_code_may_have_computed_what_is_applied() -> None:
+    assert found(epochs(event(Op.ESCAPE, O), loop(loss(), step(O)))) == []
+    assert found(epochs(event(Op.ESCAPE, O), loop(loss(), step(O), clear(O, certain=False)))) == []
+
+
 def test_unseen_code_may_have_run_the_backward() -> None:
     assert found(loop(clear(O), loss(), event(Op.OPAQUE, every=True), step(O))) == []
 

@@ -19,9 +19,11 @@ from tests.flow.build import (
     step,
 )
 
+DISC, GEN = ("here", "disc"), ("here", "gen")
 D, G = Optimizer("d", frozenset([("here", "disc")])), Optimizer("g", frozenset([("here", "gen")]))
 PART = Optimizer("part", frozenset([("here", "gen", "head")]))
 TWIN = Optimizer("twin", frozenset([("here", "gen")]))
+BOTH = Optimizer("both", frozenset([GEN, DISC]))
 A, B = Optimizer("a"), Optimizer("b")
 
 
@@ -46,6 +48,46 @@ def test_optimizers_of_one_network_clear_for_one_another() -> None:
 
 def test_clearing_a_part_may_have_cleared_enough() -> None:
     assert found(loop(clear(PART), backward(), step(G), step(PART))) == []
+
+
+def test_an_optimizer_over_both_networks_clears_and_applies_for_each() -> None:
+    """The three updates of InfoGAN: whoever of the three does not clear applies what another one has applied."""
+
+    def update(*missing: Optimizer) -> list[tuple[str, Event]]:
+        return found(
+            loop(
+                *(
+                    node
+                    for one in (G, D, BOTH)
+                    for node in ([] if one in missing else [clear(one)]) + [backward(), steps[one]]
+                )
+            )
+        )
+
+    steps = {one: step(one) for one in (G, D, BOTH)}
+    assert update() == []
+    assert update(G) == [("LL101", steps[G])]
+    assert update(D) == [("LL101", steps[D])]
+    assert update(BOTH) == [("LL101", steps[BOTH])]
+    assert update(G, D) == [("LL101", steps[G]), ("LL101", steps[D])]
+
+
+def test_two_optimizers_of_one_network_may_have_parameters_of_their_own() -> None:
+    """One has the matrices and the other the rest, or both have all: what is right in one of these cases is right."""
+    assert found(loop(backward(), step(G), clear(G), step(TWIN), clear(TWIN))) == []
+    assert found(loop(clear(G), clear(TWIN), backward(), step(G), backward(), step(TWIN))) == []
+    assert found(loop(backward(), step(G), step(TWIN), clear(G), clear(TWIN))) == []
+
+
+def test_a_clear_of_one_that_shares_the_network_reaches_all_that_its_step_applies() -> None:
+    one = step(G)
+    assert found(loop(backward(), one, clear(TWIN), backward(), step(TWIN))) == [("LL101", one)]
+    assert found(loop(backward(), step(G), clear(TWIN), backward(), step(TWIN), clear(TWIN))) == []
+
+
+def test_a_step_of_one_that_shares_the_network_leaves_nothing_where_nothing_is() -> None:
+    one = step(G)
+    assert found(loop(backward(), clear(G), step(TWIN), one)) == [("LL104", one)]
 
 
 def test_a_clear_through_the_model_reaches_the_optimizer_that_drives_it() -> None:

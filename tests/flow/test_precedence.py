@@ -65,6 +65,29 @@ def test_one_nest_of_loops_is_one_mistake() -> None:
     assert spoken(rules, loop(loop(inner), outer)) == [("LL104", outer)]
 
 
+def test_a_mistake_outside_of_all_loops_is_another_one() -> None:
+    inner, outer = step(O), step(O)
+    rules = [objecting("LL102", outer), objecting("LL106", inner)]
+    assert spoken(rules, loop(inner), outer) == [("LL106", inner), ("LL102", outer)]
+    assert spoken(rules, outer, loop(inner)) == [("LL102", outer), ("LL106", inner)]
+    rules = [objecting("LL102", outer), objecting("LL101", other := step(O))]
+    assert spoken(rules, outer, other) == [("LL102", outer)]
+
+
+def test_a_step_behind_the_loop_silences_what_it_explains_in_there() -> None:
+    """It is about the first backward of the loop: the second and the clear belong to the same mistake."""
+    one = step(O)
+    assert found(loop(clear(O), backward(), clear(O), backward()), one) == [("LL103", one)]
+
+
+def test_a_missing_backward_is_not_a_late_one_of_something_else_behind_the_loop() -> None:
+    inner, outer = step(O), step(O)
+    assert found(event(Op.BUILD, O), loop(clear(O), loss(), inner), outer, backward()) == [
+        ("LL106", inner),
+        ("LL102", outer),
+    ]
+
+
 def test_findings_stand_in_the_order_of_the_text() -> None:
     first, second = step(O), step(A)
     assert spoken([objecting("LL102", second), objecting("LL101", first)], loop(first, second)) == [

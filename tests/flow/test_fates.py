@@ -1,0 +1,63 @@
+"""What becomes of the gradients of a backward, over all turns and all optimizers."""
+
+from __future__ import annotations
+
+import pytest
+
+from looplint.model import Op, Optimizer
+from tests.flow.build import BREAK, RETURN, backward, call, clear, epochs, event, found, jump, loop, step, when
+
+A, O = Optimizer("a"), Optimizer("o")
+
+
+@pytest.mark.parametrize("op", [Op.ESCAPE, Op.REBIND])
+def test_what_has_the_optimizer_behind_the_loop_finds_the_last_turn_only(op: Op) -> None:
+    one = backward()
+    assert found(loop(clear(O), one), event(op, O)) == [("LL105", one)]
+    assert found(epochs(event(op, O), loop(clear(O), one))) == [("LL105", one)]
+    assert found(epochs(event(op, O), loop(one, clear(O)))) == [("LL105", one)]
+    assert found(epochs(loop(one, clear(O)), event(op, O))) == [("LL105", one)]
+
+
+@pytest.mark.parametrize("op", [Op.ESCAPE, Op.READ])
+def test_what_has_the_gradients_in_the_loop_has_those_of_every_turn(op: Op) -> None:
+    assert found(loop(clear(O), backward(), event(op, O)), event(Op.ESCAPE, O)) == []
+    assert found(loop(clear(O), backward(), loop(event(op, O)))) == []
+    assert found(epochs(event(Op.READ, O), loop(clear(O), backward(), event(op, O)))) == []
+
+
+def test_whoever_looks_at_the_gradients_of_the_last_turn_wants_them() -> None:
+    assert found(loop(clear(O), backward()), event(Op.READ, O)) == []
+
+
+def test_a_loop_that_a_turn_can_end_may_search_for_the_turn_that_counts() -> None:
+    assert found(loop(clear(O), backward(), when(jump(BREAK))), event(Op.ESCAPE, O)) == []
+    assert found(call(loop(clear(O), backward(), when(jump(RETURN)))), event(Op.ESCAPE, O)) == []
+
+
+def test_a_jump_that_ends_something_else_does_not_end_the_loop() -> None:
+    one = backward()
+    assert found(loop(clear(O), one, loop(when(jump(BREAK)))), event(Op.ESCAPE, O)) == [("LL105", one)]
+    assert found(loop(clear(O), one, call(when(jump(RETURN)))), event(Op.ESCAPE, O)) == [("LL105", one)]
+
+
+def test_a_step_that_has_a_backward_of_its_own_is_not_there_for_the_last_turn_of_another_loop() -> None:
+    one = backward()
+    usual = loop(backward(), step(O), clear(O))
+    assert found(loop(one, clear(O)), usual) == [("LL105", one)]
+    assert found(epochs(loop(one, clear(O)), usual)) == [("LL105", one)]
+    assert found(epochs(loop(clear(O), one), usual)) == [("LL105", one)]
+
+
+def test_a_step_behind_the_loop_without_another_backward_applies_its_last_turn() -> None:
+    one = step(O)
+    assert found(loop(clear(O), backward()), one) == [("LL103", one)]
+    assert found(epochs(step(O), loop(clear(O), backward()))) == []
+
+
+def test_the_clear_of_the_loop_itself_counts_whichever_optimizer_was_built_first() -> None:
+    """The other one clears in the outer loop: the critic of a WGAN that never steps."""
+    for first, second in ((A, O), (O, A)):
+        one = backward()
+        built = [event(Op.BUILD, first), event(Op.BUILD, second)]
+        assert found(*built, loop(loop(clear(O), one), clear(A), backward(), step(A))) == [("LL105", one)]

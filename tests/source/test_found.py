@@ -1,0 +1,144 @@
+"""Wrong programs that are found, beside right ones like them that are not."""
+
+from __future__ import annotations
+
+from tests.source.reading import codes
+
+
+def test_unseen_code_has_the_optimizer_around_the_loop() -> None:
+    program = """
+        from elsewhere import anneal
+
+        for update in range(10):
+            anneal(optimizer, update)
+            for x in loader:
+                optimizer.zero_grad()
+                loss = loss_fn(model(x))
+                loss.backward()
+                {}
+        """
+    assert codes(program.format("pass")) == [("LL105", 8)]
+    assert codes(program.format("optimizer.step()")) == []
+    assert codes(program.format("anneal(optimizer, update)")) == []
+
+
+def test_unseen_code_has_the_optimizer_before_the_gradients_are_cleared() -> None:
+    program = """
+        from elsewhere import anneal
+
+        for update in range(10):
+            anneal(optimizer, update)
+            for x in loader:
+                loss = loss_fn(model(x))
+                optimizer.zero_grad()
+                {}
+                optimizer.step()
+        """
+    assert codes(program.format("pass")) == [("LL106", 9)]
+    assert codes(program.format("loss.backward()")) == []
+    assert codes(program.format("anneal(optimizer, loss)")) == []
+    assert codes(program.format("loss.backward()").replace("optimizer.zero_grad()", "pass")) == [("LL101", 9)]
+
+
+def test_a_turn_is_tried_again_until_it_counts() -> None:
+    program = """
+        from elsewhere import apply
+
+        for x in loader:
+            for attempt in range(5):
+                optimizer.zero_grad()
+                loss = loss_fn(model(x))
+                loss.backward()
+                {}
+            apply(optimizer)
+        """
+    assert codes(program.format("if loss < 1: break")) == []
+    assert codes(program.format("pass")) == [("LL105", 7)]
+
+
+def test_one_of_two_functions_never_steps() -> None:
+    program = """
+        def first(model, optimizer):
+            for x in loader:
+                loss_fn(model(x)).backward()
+                {}
+                optimizer.zero_grad()
+
+        def second(model, optimizer):
+            for x in loader:
+                loss_fn(model(x)).backward()
+                optimizer.step()
+                optimizer.zero_grad()
+
+        for stage in (1, 2):
+            first(model, optimizer)
+            second(model, optimizer)
+        """
+    assert codes(program.format("pass")) == [("LL105", 3)]
+    assert codes(program.format("optimizer.step()")) == []
+
+
+def test_a_third_optimizer_over_both_networks() -> None:
+    program = """
+        import itertools
+
+        opt_g = torch.optim.Adam(g.parameters())
+        opt_d = torch.optim.Adam(d.parameters())
+        opt_both = torch.optim.Adam(itertools.chain(g.parameters(), d.parameters()))
+        for x in loader:
+            {}
+            loss_fn(d(g(x))).backward()
+            opt_g.step()
+            opt_d.zero_grad()
+            loss_fn(d(x)).backward()
+            opt_d.step()
+            opt_both.zero_grad()
+            loss_fn(d(g(x))).backward()
+            opt_both.step()
+        """
+    assert codes(program.format("pass")) == [("LL101", 9)]
+    assert codes(program.format("opt_g.zero_grad()")) == []
+
+
+def test_the_matrices_and_the_rest_of_one_network() -> None:
+    program = """
+        matrices = torch.optim.SGD([p for p in model.parameters() if p.ndim == 2], lr=0.1)
+        others = torch.optim.Adam([p for p in model.parameters() if p.ndim != 2])
+        for x in loader:
+            loss_fn(model(x)).backward()
+            matrices.step()
+            matrices.zero_grad()
+            others.step()
+            {}
+        """
+    assert codes(program.format("others.zero_grad()")) == []
+    assert codes(program.format("pass")) == []
+
+
+def test_a_run_that_is_resumed_skips_its_first_batches() -> None:
+    program = """
+        for epoch in range(start, 3):
+            for step, batch in enumerate(loader):
+                if args.resume and epoch == start:
+                    if step < first:
+                        continue
+                {}
+                loss_fn(model(batch)).backward()
+                optimizer.step()
+        """
+    assert codes(program.format("pass")) == [("LL101", 8)]
+    assert codes(program.format("optimizer.zero_grad()")) == []
+
+
+def test_even_turns_clear_and_odd_ones_apply() -> None:
+    program = """
+        for i, (x, y) in enumerate(loader):
+            if i % 2 == 0:
+                {}
+                loss_fn(model(x), y).backward()
+            else:
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+        """
+    assert codes(program.format("optimizer.zero_grad()")) == []
+    assert codes(program.format("pass")) == [("LL101", 7)]
