@@ -120,8 +120,14 @@ LOSS_CALL = re.compile(
     r"^(criterion\w*|\w*loss|loss_?f\w*|loss_\w+|\w*_loss_?fn|\w*cross_entropy|binary_cross_entropy\w*|\w*criterion)$",
     re.IGNORECASE,
 )
-COMPUTES = frozenset("mean sum item_mean nll_loss mse_loss cross_entropy smooth_l1_loss squeeze view".split())
+COMPUTES = frozenset(
+    "mean sum item_mean nll_loss mse_loss cross_entropy smooth_l1_loss squeeze view norm pow square sqrt abs exp log neg "
+    "mul div max min prod logsumexp clamp".split()
+)
 """Methods that make a loss of a tensor."""
+
+COMPUTERS = frozenset("torch np numpy math F float int sum isnan".split())
+"""Modules and functions that compute and do nothing else."""
 
 TRAINS_INSIDE = re.compile(
     r"(^|_)(train|backward|backwards|backprop|optimi[sz]e|learn|fit)(_|$)|training_step|update_(model|weight|param|net)",
@@ -136,4 +142,9 @@ OBJECT_NAME = re.compile(
 )
 """Attributes by these names are objects, even where a base class nobody can see made them."""
 
-LOSS_NAME = re.compile(r"loss|(^|_)err", re.IGNORECASE)
+LOSS_NAME = re.compile(r"loss|(^|_)(err|cost)", re.IGNORECASE)
+NOT_A_LOSS_NAME = re.compile(
+    r"(fn|func|function|module|meter|scaler|scale|type|name|weights?|coefs?|lambda|cls|history|logs?|list|file|path)s?_?$",
+    re.IGNORECASE,
+)
+"""What computes losses, keeps or weighs them."""
