@@ -82,7 +82,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
             return apply(member, given, node, frame)
     if method == "apply" and given and isinstance(given[0].value, FunctionValue):
         return inline(given[0].value, [Given(receiver)], node, frame)
-    keeps = () if is_known(receiver, frame) else kept(receiver)
+    keeps = () if is_known(receiver, frame) or is_of_tensor(method, given) else kept(receiver)
     if method in METHODS and not keeps:
         result = METHODS[method](receiver, given, node, frame)
         if isinstance(result, Value):
@@ -121,6 +121,11 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if isinstance(receiver, Instance):
         return inherited(receiver, method, values, node, frame)
     return unknown_call(method, values, node, frame, receiver)
+
+
+def is_of_tensor(method: str, given: list[Given]) -> bool:
+    """Return whether a call is the backward of a tensor: that of an engine is given the loss."""
+    return method == "backward" and all(one.keyword for one in given)
 
 
 def is_known(receiver: Value, frame: Frame) -> bool:

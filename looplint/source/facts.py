@@ -58,7 +58,8 @@ QUIET_OPTIMIZER_METHODS = (
     frozenset(
         "state_dict load_state_dict add_param_group register_step_pre_hook register_step_post_hook "
         "register_state_dict_pre_hook register_state_dict_post_hook register_load_state_dict_pre_hook "
-        "register_load_state_dict_post_hook get_lr share_memory items keys values get __repr__".split()
+        "register_load_state_dict_post_hook get_lr share_memory items keys values get to clip_grad_norm clip_grad_norm_ "
+        "clip_master_grads multiply_grads __repr__".split()
     )
     | frameworks.OPTIMIZER_METHODS
 )
@@ -105,7 +106,7 @@ OPTIMIZER_NAME = re.compile(
     re.IGNORECASE,
 )
 NOT_AN_OPTIMIZER_NAME = re.compile(
-    r"^(options?|optimal\w*|optional\w*|opt_?(params?|state|args|level|lr)|optimizer_?(args|config|cfg|name|type|"
+    r"^_?(options?|optimal\w*|optional\w*|opt_?(params?|state|args|level|lr)|optimizer_?(args|config|cfg|name|type|"
     r"cls|class|params|kwargs|state\w*|idx|index|fn|step\w*))$",
     re.IGNORECASE,
 )
