@@ -11,12 +11,13 @@ from looplint.source import facts, frameworks
 from looplint.source.attributes import attribute_of
 from looplint.source.binding import named, set_gradient
 from looplint.source.cadence import build_scheduler
-from looplint.source.follow import arguments, inline, instantiate, is_optimizer_class, owners, unseen
+from looplint.source.follow import arguments, base_name, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
 from looplint.source.launch import engine, handed_back
 from looplint.source.loops import element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, optimizers_of, scheduler_of
 from looplint.source.schedulers import is_schedule
+from looplint.source.sight import is_tensor_function
 from looplint.source.training import METHODS, NOT_MINE, any_of, step_of
 from looplint.source.values import (
     Bound,
@@ -47,6 +48,7 @@ from looplint.source.values import (
     Value,
     counts_batches,
     kept,
+    options,
 )
 
 
@@ -80,7 +82,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
             return apply(member, given, node, frame)
     if method == "apply" and given and isinstance(given[0].value, FunctionValue):
         return inline(given[0].value, [Given(receiver)], node, frame)
-    keeps = () if is_known(receiver, frame) else kept(receiver)
+    keeps = () if is_known(receiver, frame) or is_of_tensor(method, given) else kept(receiver)
     if method in METHODS and not keeps:
         result = METHODS[method](receiver, given, node, frame)
         if isinstance(result, Value):
@@ -121,6 +123,11 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     return unknown_call(method, values, node, frame, receiver)
 
 
+def is_of_tensor(method: str, given: list[Given]) -> bool:
+    """Return whether a call is the backward of a tensor: that of an engine is given the loss."""
+    return method == "backward" and all(one.keyword for one in given)
+
+
 def is_known(receiver: Value, frame: Frame) -> bool:
     """Return whether a value is one that the law speaks of."""
     return bool(optimizers_of(receiver)) or scheduler_of(receiver) is not None or is_scaler(receiver)
@@ -154,14 +161,14 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
         if known and len(known) == len(callee.options):
             return any_of(callee, lambda option: apply(option, given, node, frame), frame)
     if isinstance(callee, Instance):
-        if callee.cls.name.endswith("Loss"):
+        if any(name.endswith("Loss") for name in (callee.cls.name, *map(base_name, callee.cls.outer_bases()))):
             frame.emit(Op.LOSS, node)
         for name in ("__call__", "forward"):
             member = callee.cls.member(name)
             if isinstance(member, FunctionValue):
                 return inline(member.bind(callee), given, node, frame)
         return unknown_call(callee.cls.name, values, node, frame)
-    if isinstance(callee, LossFunction):
+    if all(isinstance(one, LossFunction) for one in options(callee)):
         frame.emit(Op.LOSS, node)
         return Unknown(values)
     name = last_name(callee.path) if isinstance(callee, Symbol) else ""
@@ -171,6 +178,8 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
     if kept(callee):
         frame.emit(Op.ESCAPE, node, *kept(callee))
         return Unknown(values, keeps=kept(callee))
+    if isinstance(callee, Symbol) and callee.owns_parameters:
+        name = ""  # a network computes, be it called `train_model`
     return unknown_call(name, values, node, frame)
 
 
@@ -195,14 +204,6 @@ def unknown_call(
     made = unseen(values, node, frame)
     keeps = made.keeps if isinstance(made, Unknown) else ()
     return Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
-
-
-def is_tensor_function(node: cst.Call) -> bool:
-    """Return whether the call is one of torch, numpy or math: these compute and do nothing else."""
-    head: cst.CSTNode = node.func
-    while isinstance(head, cst.Attribute):
-        head = head.value
-    return isinstance(head, cst.Name) and head.value in ("torch", "np", "numpy", "math", "F", "float", "int", "isnan")
 
 
 def external_call(callee: External, given: list[Given], node: cst.Call, frame: Frame) -> Value:

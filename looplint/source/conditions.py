@@ -66,10 +66,18 @@ def truth(test: cst.BaseExpression, frame: Frame) -> bool | None:
     if isinstance(test, cst.Name | cst.Attribute):
         value = quiet(test, frame)
         if isinstance(value, Const):
-            return bool(value.value)
+            return None if is_flag(test, value, frame) else bool(value.value)
         if isinstance(value, OptimizerValue | SchedulerValue | FunctionValue | ClassValue):
             return True
     return None
+
+
+def is_flag(test: cst.Name | cst.Attribute, value: Const, frame: Frame) -> bool:
+    """Return whether a name is a flag at the top of a file: there to be flipped, so that either branch is read."""
+    if not isinstance(value.value, bool) or not isinstance(test, cst.Name):
+        return False
+    owner = frame.scope.owner(test.value)
+    return owner.outer is None and test.value in owner.names
 
 
 def compared(test: cst.Comparison, frame: Frame) -> bool | None:

@@ -58,7 +58,8 @@ QUIET_OPTIMIZER_METHODS = (
     frozenset(
         "state_dict load_state_dict add_param_group register_step_pre_hook register_step_post_hook "
         "register_state_dict_pre_hook register_state_dict_post_hook register_load_state_dict_pre_hook "
-        "register_load_state_dict_post_hook get_lr share_memory items keys values get __repr__".split()
+        "register_load_state_dict_post_hook get_lr share_memory items keys values get to clip_grad_norm clip_grad_norm_ "
+        "clip_master_grads multiply_grads __repr__".split()
     )
     | frameworks.OPTIMIZER_METHODS
 )
@@ -105,7 +106,7 @@ OPTIMIZER_NAME = re.compile(
     re.IGNORECASE,
 )
 NOT_AN_OPTIMIZER_NAME = re.compile(
-    r"^(options?|optimal\w*|optional\w*|opt_?(params?|state|args|level|lr)|optimizer_?(args|config|cfg|name|type|"
+    r"^_?(options?|optimal\w*|optional\w*|opt_?(params?|state|args|level|lr)|optimizer_?(args|config|cfg|name|type|"
     r"cls|class|params|kwargs|state\w*|idx|index|fn|step\w*))$",
     re.IGNORECASE,
 )
@@ -120,8 +121,14 @@ LOSS_CALL = re.compile(
     r"^(criterion\w*|\w*loss|loss_?f\w*|loss_\w+|\w*_loss_?fn|\w*cross_entropy|binary_cross_entropy\w*|\w*criterion)$",
     re.IGNORECASE,
 )
-COMPUTES = frozenset("mean sum item_mean nll_loss mse_loss cross_entropy smooth_l1_loss squeeze view".split())
+COMPUTES = frozenset(
+    "mean sum item_mean nll_loss mse_loss cross_entropy smooth_l1_loss squeeze view norm pow square sqrt abs exp log neg "
+    "mul div max min prod logsumexp clamp".split()
+)
 """Methods that make a loss of a tensor."""
+
+COMPUTERS = frozenset("torch np numpy math F float int sum isnan".split())
+"""Modules and functions that compute and do nothing else."""
 
 TRAINS_INSIDE = re.compile(
     r"(^|_)(train|backward|backwards|backprop|optimi[sz]e|learn|fit)(_|$)|training_step|update_(model|weight|param|net)",
@@ -136,4 +143,9 @@ OBJECT_NAME = re.compile(
 )
 """Attributes by these names are objects, even where a base class nobody can see made them."""
 
-LOSS_NAME = re.compile(r"loss|(^|_)err", re.IGNORECASE)
+LOSS_NAME = re.compile(r"loss|(^|_)(err|cost)", re.IGNORECASE)
+NOT_A_LOSS_NAME = re.compile(
+    r"(fn|func|function|module|meter|scaler|scale|type|name|weights?|coefs?|lambda|cls|history|logs?|list|file|path)s?_?$",
+    re.IGNORECASE,
+)
+"""What computes losses, keeps or weighs them."""

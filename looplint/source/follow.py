@@ -10,7 +10,7 @@ import libcst as cst
 from looplint.model import Cadence, Call, Network, Op, Optimizer, Scheduler
 from looplint.source import facts, frameworks
 from looplint.source.frame import Frame, as_block, has_events
-from looplint.source.roles import optimizers_of
+from looplint.source.roles import is_optimizer, optimizer_named, optimizers_of
 from looplint.source.schedulers import is_schedule
 from looplint.source.scope import Scope
 from looplint.source.tree import decorators, statements
@@ -104,8 +104,11 @@ def bind_parameters(function: FunctionValue, given: list[Given] | tuple[Given, .
             names[name] = Frame(inner.reader, function.scope, function.source, inner.stack).evaluate(parameter.default)
         else:
             names[name] = inner.scope.symbol(name)
-        if isinstance(names[name], Unknown):
-            names[name] = inner.scope.symbol(name, names[name])
+        value = names[name]
+        if isinstance(value, Unknown):
+            names[name] = inner.scope.symbol(name, value)
+        elif isinstance(value, Symbol) and is_optimizer(Symbol(inner.scope, name)):
+            optimizer_named(value)  # what is taken for an optimizer is one, whatever it is called out there
     if isinstance(parameters.star_arg, cst.Param):
         names[parameters.star_arg.name.value] = Sequence(values[len(positional) :])
     if parameters.star_kwarg is not None:

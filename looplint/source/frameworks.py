@@ -138,7 +138,13 @@ FRAMEWORKS: tuple[Framework, ...] = (
         judged="backward, clear and step, as if every batch stepped",
         launchers=("Accelerator",),
         launcher_names=("accelerator",),
-        hands_back=(HandsBack("prepare"), HandsBack("prepare_model", (("model", 0),))),
+        hands_back=(
+            HandsBack("prepare"),
+            HandsBack("prepare_model", (("model", 0),)),
+            HandsBack("prepare_optimizer", (("optimizer", 0),)),
+            HandsBack("prepare_scheduler", (("scheduler", 0),)),
+            HandsBack("prepare_data_loader", (("data_loader", 0),)),
+        ),
         quiet=("accumulate", "clip_grad_norm_", "clip_grad_value_"),
     ),
     Framework(

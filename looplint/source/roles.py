@@ -37,7 +37,7 @@ def is_optimizer(symbol: Symbol) -> bool:
     if facts.SCHEDULER_NAME.search(name) or facts.SCALER_NAME.search(name):
         return False
     if name in ("opt", "opts"):  # as often the options of the command line
-        return "step" in used
+        return bool(used & {"step", "zero_grad"}) and not used & {"forward", "parameters"}
     if facts.OPTIMIZER_NAME.match(name) and not facts.NOT_AN_OPTIMIZER_NAME.match(name):
         return True
     return {"zero_grad", "step"} <= used and not used & {"forward", "parameters", "named_parameters", "backward"}
@@ -95,6 +95,8 @@ def is_scaler(value: Value) -> bool:
 
 
 def is_launcher(value: Value) -> bool:
+    if isinstance(value, Either):
+        return all(map(is_launcher, value.options))
     return isinstance(value, Launcher) or (
         isinstance(value, Symbol) and bool(frameworks.LAUNCHER_NAMES.match(value.path))
     )

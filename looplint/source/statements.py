@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from looplint.model import Block, Branch, Event, Jump, JumpKind, Loop, Node, Op, Try
+from looplint.model import Block, Branch, Jump, JumpKind, Loop, Node, Op, Try
 from looplint.source import facts
 from looplint.source.binding import bind, clear_by_hand, store
 from looplint.source.conditions import choice, truth
@@ -14,6 +14,7 @@ from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import named_like_loader
+from looplint.source.sight import is_loss, logs, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
 from looplint.source.tree import dotted, statements, target_names
 from looplint.source.values import (
@@ -65,22 +66,11 @@ def may_differentiate(call: cst.Call, frame: Frame) -> bool:
 def assign(node: cst.Assign, frame: Frame) -> None:
     before = len(frame.out)
     value = frame.evaluate(node.value)
-    told = any(isinstance(one, Event) and one.op is Op.LOSS for one in frame.out[before:])
     names = set().union(*(target_names(target.target) for target in node.targets))
-    if not told and any(map(facts.LOSS_NAME.search, names)) and makes_loss(node.value, frame):
-        frame.emit(Op.LOSS, node.value)
+    if any(map(is_loss, names)) and not tells_loss(frame.out[before:]):
+        note_loss(node.value, frame)
     for target in node.targets:
         store(target.target, value, frame, node)
-
-
-def makes_loss(node: cst.BaseExpression, frame: Frame) -> bool:
-    """Return whether an expression that is stored as a loss computes it in sight: by arithmetic, or by a model."""
-    if not isinstance(node, cst.Call):
-        return isinstance(node, cst.BinaryOperation | cst.UnaryOperation | cst.Attribute | cst.Subscript)
-    if isinstance(node.func, cst.Attribute) and node.func.attr.value in facts.COMPUTES:
-        return True
-    callee = frame.evaluate(node.func) if isinstance(node.func, cst.Name) else None
-    return isinstance(callee, Symbol)
 
 
 @handles(cst.AnnAssign)
@@ -92,6 +82,7 @@ def annotated(node: cst.AnnAssign, frame: Frame) -> None:
 @handles(cst.AugAssign)
 def augmented(node: cst.AugAssign, frame: Frame) -> None:
     """`x += ...`; gradients that are scaled stay what they are, gradients that are added to are filled by hand."""
+    before = len(frame.out)
     value = frame.evaluate(node.value)
     if isinstance(node.target, cst.Attribute) and node.target.attr.value == "grad":
         gradient = frame.evaluate(node.target)
@@ -100,6 +91,8 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
         elif isinstance(node.operator, cst.MultiplyAssign) and is_zero(value):
             clear_by_hand(owner_of(gradient), frame, node)
         return
+    if any(map(is_loss, target_names(node.target))) and not tells_loss(frame.out[before:]) and not logs(node.value):
+        frame.emit(Op.LOSS, node)
     current = frame.evaluate(node.target)
     if isinstance(node.target, cst.Name):
         if isinstance(current, Const):

@@ -401,3 +401,29 @@ class Coach:
             self.optimizer.step()
 """
     assert codes(code) == [("LL101", 8)]
+
+
+def test_an_option_of_the_command_line_is_no_optimizer() -> None:
+    assert module("opt = parse()\nopt.parameters()\nopt.zero_grad()") == "opaque clear<opt>"
+    assert module("_opt_args = {}\n_opt_args['lr'] = x\nfit(_opt_args)") == "opaque"
+
+
+def test_what_is_cleared_and_called_opt_is_an_optimizer() -> None:
+    assert functions("def go(opt):\n    opt.zero_grad()") == {"module": "", "go": "clear(opt)"}
+
+
+def test_what_is_given_for_an_optimizer_is_one() -> None:
+    code = "def apply(optimizer):\n    optimizer.step()\ndef train(o):\n    apply(o)\n    o.zero_grad()"
+    assert functions(code)["train"] == "apply{step(o)} clear(o)"
+    code = "def apply(scale):\n    scale.step()\ndef train(o):\n    apply(o)\n    o.zero_grad()"
+    assert functions(code)["train"] == "clear<o>"
+
+
+def test_an_optimizer_that_only_looks_or_scales_is_seen_through() -> None:
+    assert module("optimizer.clip_grad_norm(1)\noptimizer.to(device)\noptimizer.compute(1)") == "escape(optimizer)"
+
+
+def test_the_backward_of_a_loss_that_may_hold_the_optimizer_is_one() -> None:
+    assert module("loss = measure(optimizer, x)\nloss.backward()") == "escape(optimizer) loss backward"
+    engine = "wrapped = wrap(model, optimizer)\nwrapped.backward(loss)"
+    assert module(engine) == "escape(optimizer) escape(optimizer)"

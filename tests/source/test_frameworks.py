@@ -713,3 +713,23 @@ def test_a_wrong_program_of_a_framework_is_found(name: str) -> None:
     old, new, found = WRONG[name]
     assert old in RIGHT[name]
     assert [code for code, _ in codes(RIGHT[name].replace(old, new, 1))] == found
+
+
+def test_one_of_two_accelerators_is_one() -> None:
+    code = """
+    from accelerate import Accelerator
+    accelerator = Accelerator(log_with="all") if tracking else Accelerator()
+    model, optimizer = accelerator.prepare(model, optimizer)
+    optimizer = accelerator.prepare_optimizer(optimizer)
+    optimizer.step()
+    """
+    assert module(code) == "step(optimizer)"
+
+
+def test_one_of_an_accelerator_and_something_else_may_do_anything() -> None:
+    code = """
+    from accelerate import Accelerator
+    helper = Accelerator() if tracking else Helper()
+    optimizer = helper.prepare(optimizer)
+    """
+    assert module(code) == "escape(optimizer) rebind(optimizer)"

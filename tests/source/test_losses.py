@@ -1,0 +1,112 @@
+"""Losses that nobody calls backward on: where one is in sight, and where unseen code may have done it."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+
+from tests.source.reading import codes
+
+ELSEWHERE = """\
+import torch
+from torch import nn
+import torch.nn.functional as F
+from elsewhere import run, anomaly_score
+
+optimizer = torch.optim.Adam(model.parameters())
+"""
+
+
+def turn(code: str) -> list[tuple[str, int]]:
+    """Return what is reported of a loop that clears, does this, and steps."""
+    body = "optimizer.zero_grad()\n" + dedent(code).strip("\n") + "\noptimizer.step()\n"
+    return codes("for x, y in data:\n" + indent(body, "    "), ELSEWHERE)
+
+
+LOSSES = {
+    "of a loss function": "loss = loss_fn(model(x), y)",
+    "of torch": "cost = torch.mean((model(x) - y) ** 2)",
+    "by a method of a tensor": "first_loss = model(x).norm(p=2)",
+    "summed up": "loss = sum(losses_of(model(x), y))",
+    "divided": "task_loss /= count",
+    "of a network": "loss = model(x, y)",
+    "of a network with a name like training": "train_model.train()\nloss = train_model(x, y).loss",
+    "of several": "loss, parts = model(x, y)",
+    "of arithmetic": "loss = (model(x) - y) ** 2",
+}
+
+
+@pytest.mark.parametrize("code", LOSSES.values(), ids=LOSSES)
+def test_a_loss_without_a_backward_is_found(code: str) -> None:
+    assert turn(code) == [("LL106", code.count("\n") + 4)]
+
+
+NO_LOSSES = {
+    "nothing is computed": "pass",
+    "what computes losses": "loss_fn = nn.MSELoss()",
+    "what computes losses, made by a function": "loss_func = choose(x)",
+    "what sums losses up": "loss_meter = Meter()",
+    "plain numbers for a log": "total_loss += numbers.item()",
+    "unseen code may run the backward": "loss = run(model, x, y)",
+    "a method of unseen code may run the backward": "loss = learner.process(x, y)",
+    "a method of unseen code may run the backward of several": "loss, parts = learner.process(x, y)",
+    "unseen code is given the loss": "loss = loss_fn(model(x), y)\nkept = handle(loss)",
+    "a function by the name of one that trains": "loss = train_batch(x, y)",
+}
+
+
+@pytest.mark.parametrize("code", NO_LOSSES.values(), ids=NO_LOSSES)
+def test_what_is_no_loss_in_sight_is_passed_over(code: str) -> None:
+    assert turn(code) == []
+
+
+def test_a_loss_of_linted_code_is_in_sight() -> None:
+    prelude = ELSEWHERE + "def distance(out, y):\n    return (out - y).abs().mean()\n"
+    code = "for x, y in data:\n    optimizer.zero_grad()\n    loss = distance(model(x), y)\n    optimizer.step()\n"
+    assert codes(code, prelude) == [("LL106", 4)]
+
+
+def test_a_backward_in_linted_code_is_in_sight() -> None:
+    prelude = ELSEWHERE + "def distance(out, y):\n    loss = (out - y).mean()\n    loss.backward()\n    return loss\n"
+    code = "for x, y in data:\n    optimizer.zero_grad()\n    loss = distance(model(x), y)\n    optimizer.step()\n"
+    assert codes(code, prelude) == []
+
+
+def test_a_loss_of_a_class_of_the_file_is_in_sight() -> None:
+    prelude = ELSEWHERE + dedent("""\
+        class Masked(nn.CrossEntropyLoss):
+            def forward(self, out, y, weights):
+                return (super().forward(out, y) * weights).mean(dim=1)
+
+        criterion = Masked()
+        """)
+    code = "for x, y in data:\n    optimizer.zero_grad()\n    l = criterion(model(x), y, 1).sum()\n    optimizer.step()\n"
+    assert codes(code, prelude) == [("LL106", 4)]
+
+
+def test_one_of_several_loss_functions_makes_a_loss() -> None:
+    prelude = ELSEWHERE + "if args.binary:\n    measure = nn.BCELoss()\nelse:\n    measure = nn.MSELoss()\n"
+    code = "for x, y in data:\n    optimizer.zero_grad()\n    l = measure(model(x), y)\n    optimizer.step()\n"
+    assert codes(code, prelude) == [("LL106", 4)]
+
+
+def test_unseen_code_before_the_clear_computes_what_it_likes() -> None:
+    code = "for x in data:\n    loss, _, _ = anomaly_score(x)\n    optimizer.zero_grad()\n    optimizer.step()\n"
+    assert codes(code, ELSEWHERE) == [("LL106", 4)]
+
+
+def test_a_step_that_primes_a_scheduler_is_passed_over() -> None:
+    code = """\
+    def evaluate():
+        return F.mse_loss(model(all_x), all_y).item()
+
+    loss = evaluate()
+    optimizer.zero_grad()
+    optimizer.step()
+    for x, y in data:
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+    """
+    assert codes(code, ELSEWHERE) == []
