@@ -43,7 +43,6 @@ class Imports:
         self._scopes: dict[Module, Scope] = {}
         self._values: dict[tuple[Path, str], Value] = {}
         self._read: set[ast.stmt] = set()
-        self._matters: dict[Key, bool] = {}
 
     def scope_of(self, module: Module) -> Scope:
         """Return the names at the top of a file: of another than the one that is read, those that were asked for."""
@@ -153,7 +152,11 @@ class Imports:
 
     def matters(self, text: str, module: Module) -> bool:
         """Return whether a text of a file can have to do with training: by its words, or those of what it names."""
-        return self._text_matters(text, module, set())
+        seen: set[Key] = set()
+        found = self._text_matters(text, module, seen)
+        if not found:  # nor does anything that was looked at on the way; before, that was open
+            self._project.matters.update(dict.fromkeys(seen, False))
+        return found
 
     def _text_matters(self, text: str, module: Module, seen: set[Key]) -> bool:
         if MATTERS.search(text):
@@ -169,12 +172,15 @@ class Imports:
         return False
 
     def _remembered(self, key: Key, seen: set[Key], work_out: Callable[[], bool]) -> bool:
+        remembered = self._project.matters
+        if key in remembered:
+            return remembered[key]
         if key in seen:
             return False  # whoever asked first is still looking
         seen.add(key)
-        if key not in self._matters:
-            self._matters[key] = work_out()
-        return self._matters[key]
+        if work_out():
+            remembered[key] = True
+        return key in remembered
 
     def _defined_matters(self, module: Module, name: str, seen: set[Key]) -> bool:
         return any(self._text_matters(text, module, seen) for text in module.defined(name))

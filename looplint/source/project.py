@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +21,7 @@ LAYOUTS = ("src", "lib", "python")
 FOREIGN = sys.stdlib_module_names | {"torch"}
 """Absolute imports of these never mean a file of the tree, whatever lies there."""
 
-HELD = 32_000_000
+HELD = 16_000_000
 """How many characters of files are kept open."""
 
 
@@ -39,6 +39,8 @@ class Project:
         self._found: dict[tuple[Path, int, str], Path | None] = {}
         self._modules: dict[Path, Module | None] = {}
         self._held = 0
+        self.matters: dict[Hashable, bool] = {}
+        """Which names of the files have to do with training, as far as it has been worked out."""
 
     def find(self, importer: Path, level: int, name: str) -> Path | None:
         """Return the file or folder that a dotted name leads to, or None where it is none of the project's.
@@ -74,6 +76,7 @@ class Project:
         if path not in self._modules:
             if self._held > HELD:
                 self._modules, self._held = {}, 0
+                self.matters.clear()
             self._modules[path] = module = self._read(path)
             self._held += len(module.text) if module is not None else 0
         return self._modules[path]
