@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from looplint.flow import TooManyStates, Walk, fates
+from looplint.fates import fates
+from looplint.flow import TooManyStates, Walk
 from looplint.law import Backward, ScheduleStep, Step, Uncalled
 from looplint.model import Event, Function, Loop, Op, Optimizer
 from looplint.rule import Rule, Violation
