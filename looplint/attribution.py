@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from looplint.model import Event, Function, Network, Op, Optimizer
 
 
@@ -88,3 +90,13 @@ def meant(backward: Event, function: Function) -> set[Optimizer]:
                 found.add(optimizer)
                 served = served or optimizer not in cleared
     return found or set(optimizers)
+
+
+def steps_for(step: Event, backward: Event, pending: Iterable[Event]) -> bool:
+    """Return whether a step that finds a backward's gradients may be there for them.
+
+    Behind the loop of the backward it is not where another backward has run since: what the last turn has left is
+    then added to by accident.
+    """
+    loop = next(iter(backward.loops()), None)
+    return loop in (None, *step.loops()) or all(loop in other.loops() for other in pending)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from looplint.attribution import meant, reach, sharing
-from looplint.law import LAW, Backward, Gradients, ScheduleStep, Step
+from looplint.attribution import meant, reach, sharing, steps_for
+from looplint.law import LAW, Gradients, ScheduleStep, Step
 from looplint.model import (
     Block,
     Branch,
@@ -468,42 +468,3 @@ def forget(states: States, names: frozenset[Hashable]) -> States:
 def pop(states: States) -> States:
     """Return the states as they are outside of the innermost loop."""
     return frozenset(state._replace(fed=state.fed[:-1], stepped=state.stepped[:-1]) for state in states)
-
-
-def fates(function: Function, walks: Iterable[Walk]) -> Iterable[Backward]:
-    """Yield what becomes of each backward of a function, over the walks of all its optimizers.
-
-    An optimizer that steps in the same loop applies other gradients: what it clears before is no loss of its own.
-    """
-    walks = list(walks)
-    for event in function.events(Op.BACKWARD):
-        if event.certain:
-            loop = next(iter(event.loops()), None)
-            idle = [walk for walk in walks if loop is None or not loop.has(Op.STEP, walk.optimizer)]
-            erased = next(erasures(event, loop, idle), None)
-            uses = set().union(*(walk.uses[event] for walk in walks))
-            if erased is not None and loop is not None and not loop.can_be_left():
-                uses = {use for use in uses if loop in use.loops() or use.op in (Op.STEP, Op.READ)}
-            yield Backward(event=event, applied=bool(uses), erased=erased, loop=loop)
-
-
-def erasures(backward: Event, loop: Loop | None, walks: Iterable[Walk]) -> Iterator[tuple[Event, Optimizer]]:
-    """Yield the events that clear the gradients of a backward unapplied, in every later turn of its innermost loop."""
-    around = set(backward.ancestors())
-    for walk in walks:
-        for (clear, turns), waiting in walk.clears.items():
-            late = not turns or turns[-1] > 0
-            own = loop is None or loop in clear.loops()
-            certain = around.issuperset(clear.conditions(walk.function))
-            if late and own and certain and any(backward in one for one in waiting):
-                yield clear, walk.optimizer
-
-
-def steps_for(step: Event, backward: Event, pending: Iterable[Event]) -> bool:
-    """Return whether a step that finds a backward's gradients may be there for them.
-
-    Behind the loop of the backward it is not where another backward has run since: what the last turn has left is
-    then added to by accident.
-    """
-    loop = next(iter(backward.loops()), None)
-    return loop in (None, *step.loops()) or all(loop in other.loops() for other in pending)

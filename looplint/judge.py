@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from looplint.flow import TooManyStates, Walk, fates
+from looplint.fates import fates
+from looplint.flow import TooManyStates, Walk
 from looplint.law import Backward, ScheduleStep, Step, Uncalled
 from looplint.model import Event, Function, Loop, Op, Optimizer
 from looplint.rule import Rule, Violation
@@ -107,17 +108,19 @@ def one_voice(found: Sequence[Verdict]) -> Iterator[Verdict]:
 def same_mistake(one: Violation, other: Violation) -> bool:
     """Return whether two violations are about the same optimizer in the same nest of loops, or explain each other.
 
-    The nest of a violation is that of all its places: a step behind a loop is about the backward in there. What has
-    none in any loop, and what has one, are two mistakes.
+    The nest of a violation is that of all its events: a step behind a loop is about the backward in there. What has
+    none in any loop, and what has one, are two mistakes, unless it is one place of a helper that is called twice.
     """
     if any(event is other.at for event, _ in one.related):
         return True
     if one.optimizer is not None and other.optimizer is not None and one.optimizer is not other.optimizer:
         return False
+    if one.at.place == other.at.place:
+        return True
     return any(nested(event, other.at) for event in (one.at, *(event for event, _ in one.related)))
 
 
 def nested(one: Event, other: Event) -> bool:
     """Return whether one of two events stands in the innermost loop of the other; outside of loops, both do."""
-    ones, others = one.loops() or [None], other.loops() or [None]
-    return ones[0] in others or others[0] in ones
+    ones, others = one.loops(), other.loops()
+    return ones[0] in others or others[0] in ones if ones and others else ones == others

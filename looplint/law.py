@@ -117,12 +117,15 @@ class Backward:
         applied: some step applies them, or somebody reads them, or code nobody can see may do either. Where each turn
             of the loop clears them, what unseen code finds behind the loop, of the last turn, does not count.
         erased: the event that clears them unapplied in every turn of the loop, and the optimizer that it clears.
+        idle: an optimizer whose step is missing behind it, with the event that clears it in every turn: others step
+            in the loop, and nothing ever steps that one.
         loop: the innermost loop around it.
     """
 
     event: Event
     applied: bool
     erased: tuple[Event, Optimizer] | None
+    idle: tuple[Event, Optimizer] | None
     loop: Loop | None
 
 

@@ -49,6 +49,19 @@ def missing_step(backward: Backward) -> Iterator[Violation]:
         g_loss = -critic(fake).mean()
         g_loss.backward()  # error: source only
     ```
+    Both are cleared, and only one steps:
+    ```python
+    generator, critic = torch.nn.Linear(3, 2), torch.nn.Linear(2, 1)
+    g_optimizer = torch.optim.Adam(generator.parameters())
+    d_optimizer = torch.optim.Adam(critic.parameters())
+    for real, _ in loader:
+        g_optimizer.zero_grad()
+        d_optimizer.zero_grad()
+        fake = generator(torch.randn(len(real), 3))
+        (critic(fake.detach()).mean() - critic(real).mean()).backward()  # error: source only
+        (-critic(fake).mean()).backward()
+        g_optimizer.step()
+    ```
     The clear stands at the end:
     ```python
     for x, y in loader:
@@ -195,11 +208,20 @@ def missing_step(backward: Backward) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
     ```
     """
-    if backward.applied or backward.erased is None or backward.loop is None:
+    if backward.loop is None:
         return
-    clear, optimizer = backward.erased
+    if backward.erased is not None and not backward.applied:
+        clear, optimizer = backward.erased
+        message = (
+            f"the gradients of `{backward.event.text}` are never applied: `{clear.text}` clears them in every turn"
+        )
+    elif backward.idle is not None:
+        clear, optimizer = backward.idle
+        message = f"`{optimizer.name}` never steps: `{clear.text}` clears its gradients in every turn, unapplied"
+    else:
+        return
     yield Violation(
-        f"the gradients of `{backward.event.text}` are never applied: `{clear.text}` clears them in every turn",
+        message,
         at=backward.event,
         help=f"call `{optimizer.name}.step()` behind it",
         related=((clear, "cleared here, unapplied"),),

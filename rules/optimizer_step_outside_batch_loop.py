@@ -275,6 +275,18 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         optimizer.step()
     ```
 
+    A batch that is tried again until its loss is a number:
+    ```python
+    for x, y in loader:
+        for attempt in range(3):
+            optimizer.zero_grad()
+            loss = loss_fn(model(x + 0.1 * torch.randn_like(x)), y)
+            loss.backward()
+            if torch.isfinite(loss):
+                break
+        optimizer.step()
+    ```
+
     ## Limits
     A loop over something that is not known to be a loader may gather micro-batches, and is not judged:
     ```python
@@ -299,6 +311,7 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     """
     if loop.endless:
         return
+    searches = loop.can_be_left() and not loop.loader
     for step in loop.following(Op.STEP, Op.BACKWARD, Op.WRITE):
         if step.op is not Op.STEP:
             return
@@ -310,6 +323,8 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
             if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
                 continue
+            if searches and not any(clear in clears for clear in backwards[-1].following_in(loop, Op.CLEAR)):
+                continue  # what the last turn computes is there for the step: it may be the turn that was sought
             related = [(backwards[0], "gradients are computed here, for each batch")]
             if clears:
                 related.append((clears[0], "and cleared here: the step applies those of the last batch only"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from looplint.model import Op, Optimizer
+from looplint.model import Event, Node, Op, Optimizer
 from tests.flow.build import BREAK, RETURN, backward, call, clear, epochs, event, found, jump, loop, step, when
 
 A, O = Optimizer("a"), Optimizer("o")
+D, G = Optimizer("d", frozenset([("here", "disc")])), Optimizer("g", frozenset([("here", "gen")]))
 
 
 @pytest.mark.parametrize("op", [Op.ESCAPE, Op.REBIND])
@@ -61,3 +62,39 @@ def test_the_clear_of_the_loop_itself_counts_whichever_optimizer_was_built_first
         one = backward()
         built = [event(Op.BUILD, first), event(Op.BUILD, second)]
         assert found(*built, loop(loop(clear(O), one), clear(A), backward(), step(A))) == [("LL105", one)]
+
+
+def test_an_optimizer_that_never_steps_beside_one_that_does() -> None:
+    """The backward that another one follows has no step: the last may be there for both."""
+    one = backward()
+    assert found(event(Op.BUILD, D), loop(clear(G), clear(D), one, backward(), step(G))) == [("LL105", one)]
+    last = backward()
+    assert found(event(Op.BUILD, D), loop(clear(G), backward(), step(G), last, clear(D))) == [("LL105", last)]
+
+
+def beside(*nodes: Node, twin: Optimizer = G) -> list[tuple[str, Event]]:
+    """What is found where the discriminator's optimizer is cleared and does not step, with these events."""
+    return found(event(Op.BUILD, D), loop(clear(twin), clear(D), backward(), backward(), step(twin), *nodes))
+
+
+def test_an_optimizer_that_somebody_may_step_is_not_idle() -> None:
+    assert [code for code, _ in beside()] == ["LL105"]
+    assert beside(event(Op.ESCAPE, D)) == []
+    assert beside(event(Op.ESCAPE, every=True)) == []
+    assert beside(event(Op.REBIND, D)) == []
+    assert beside(event(Op.READ, D)) == []
+    assert beside(event(Op.WRITE, D)) == []
+    assert beside(twin=Optimizer("unknown")) == []
+    assert beside(twin=Optimizer("part", frozenset([("here", "disc", "head")]))) == []
+    assert beside(twin=Optimizer("given", frozenset([("there", "net")]))) == []
+
+
+def test_only_an_optimizer_that_is_built_in_sight_and_cleared_in_every_turn_is_idle() -> None:
+    assert found(loop(clear(G), clear(D), backward(), backward(), step(G))) == []
+    assert found(event(Op.BUILD, D), loop(clear(G), when(clear(D)), backward(), backward(), step(G))) == []
+    assert found(event(Op.BUILD, D), loop(clear(G), clear(D, certain=False), backward(), backward(), step(G))) == []
+    assert found(event(Op.BUILD, D), clear(D), loop(clear(G), backward(), backward(), step(G))) == []
+
+
+def test_where_each_backward_has_its_step_the_other_network_is_only_kept_clean() -> None:
+    assert found(event(Op.BUILD, D), loop(clear(G), clear(D), backward(), step(G))) == []

@@ -211,6 +211,15 @@ def test_what_runs_behind_a_loop_that_was_not_left() -> None:
     assert found(backward(), step(A), whole) == [("LL104", one)]
 
 
+def test_a_step_behind_a_loop_that_searches_for_its_last_turn() -> None:
+    leave = when(jump(BREAK))
+    assert found(epochs(loop(clear(O), backward(), leave), step(O))) == []
+    one, two, three = step(O), step(O), step(O)
+    assert found(epochs(loop(backward(), leave, clear(O)), one)) == [("LL103", one)]
+    assert found(epochs(batches(clear(O), backward(), when(jump(BREAK))), two)) == [("LL103", two)]
+    assert found(epochs(loop(clear(O), backward(), loop(when(jump(BREAK)))), three)) == [("LL103", three)]
+
+
 def test_an_endless_loop_ends_nowhere() -> None:
     one = backward()
     assert found(loop(clear(O), one, endless=True), step(O)) == [("LL105", one)]

@@ -74,6 +74,13 @@ def test_a_mistake_outside_of_all_loops_is_another_one() -> None:
     assert spoken(rules, outer, other) == [("LL102", outer)]
 
 
+def test_one_place_of_a_helper_that_is_called_inside_and_outside_of_a_loop_is_one_mistake() -> None:
+    inner = step(O)
+    outer = Event(Op.STEP, inner.place, inner.text, inner.optimizers)
+    rules = [objecting("LL102", inner), objecting("LL104", outer)]
+    assert spoken(rules, loop(inner), outer) == [("LL102", inner)]
+
+
 def test_a_step_behind_the_loop_silences_what_it_explains_in_there() -> None:
     """It is about the first backward of the loop: the second and the clear belong to the same mistake."""
     one = step(O)

@@ -142,3 +142,26 @@ def test_even_turns_clear_and_odd_ones_apply() -> None:
         """
     assert codes(program.format("optimizer.zero_grad()")) == []
     assert codes(program.format("pass")) == [("LL101", 7)]
+
+
+def test_of_two_optimizers_that_are_cleared_one_never_steps() -> None:
+    program = """
+        opt_g = torch.optim.Adam(generator.parameters())
+        opt_d = torch.optim.Adam({}.parameters())
+        for real in loader:
+            opt_g.zero_grad()
+            opt_d.zero_grad()
+            fake = generator(noise())
+            d_loss = discriminator(real).mean() - discriminator(fake).mean()
+            d_loss.backward(retain_graph=True)
+            {}
+            g_loss = discriminator(fake).mean()
+            g_loss.backward()
+            opt_g.step()
+        """
+    assert codes(program.format("discriminator", "pass")) == [("LL105", 8)]
+    assert codes(program.format("discriminator", "opt_d.step()")) == []
+    assert codes(program.format("discriminator", "apply(opt_d)")) == []
+    assert codes(program.format("discriminator", "norms = [p.grad.norm() for p in discriminator.parameters()]")) == []
+    assert codes(program.format("generator.head", "pass")) == []
+    assert codes(program.format("unknown()", "pass")) == []
