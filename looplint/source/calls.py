@@ -47,6 +47,7 @@ from looplint.source.values import (
     Unknown,
     Value,
     counts_batches,
+    from_gradients,
     kept,
     options,
 )
@@ -93,6 +94,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if method in facts.PARAMETERS:
         parameters = Parameters(receiver.networks())
         return Unknown((parameters,), role="named") if method == "named_parameters" else parameters
+    if method in ("view_as", "reshape_as", "expand_as", "type_as"):
+        return Unknown((receiver,))
     if isinstance(receiver, Mapping):
         return mapping_method(receiver, method, given)
     if isinstance(receiver, Sequence | Items) and method == "append" and given:
@@ -203,7 +206,10 @@ def unknown_call(
         frame.emit(Op.OPAQUE, node)
     made = unseen(values, node, frame)
     keeps = made.keeps if isinstance(made, Unknown) else ()
-    return Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
+    result = Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
+    computes = is_tensor_function(node) or (receiver is not None and from_gradients(receiver))
+    result.gradients = result.gradients and computes  # unseen code may add those of earlier turns
+    return result
 
 
 def external_call(callee: External, given: list[Given], node: cst.Call, frame: Frame) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import libcst as cst
 
-from looplint.model import Event, Node, Op
+from looplint.model import Node, Op
 from looplint.source import facts
 from looplint.source.frame import Frame
 from looplint.source.tree import dotted, walk

@@ -25,7 +25,6 @@ from looplint.source.values import (
     Inert,
     Instance,
     Sequence,
-    Symbol,
     Unknown,
     Value,
     kept,
