@@ -13,7 +13,7 @@ from looplint.source.binding import named, set_gradient
 from looplint.source.cadence import build_scheduler
 from looplint.source.follow import arguments, base_name, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
-from looplint.source.launch import engine, handed_back
+from looplint.source.launch import engine, handed_back, handed_out
 from looplint.source.loops import element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, optimizers_of, scheduler_of
 from looplint.source.schedulers import is_schedule
@@ -104,9 +104,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         frame.reader.note_stored(receiver, given[0].value)
         return Unknown()
     if method in frameworks.OPTIMIZERS_OF_SELF and isinstance(receiver, Instance):
-        own = receiver.attributes.symbol(f"self.{method}")
-        own.owned = True
-        return own
+        return handed_out(receiver, method, node, frame)
     if method in frameworks.SCHEDULERS_OF_SELF and isinstance(receiver, Instance):
         return Unknown((receiver,), role="scheduler")
     optimizers = optimizers_of(receiver)
