@@ -24,6 +24,7 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
+    from_gradients,
 )
 
 
@@ -76,11 +77,14 @@ def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst
 
 
 def set_gradient(owner: Value, value: Value, frame: Frame, place: cst.CSTNode) -> None:
-    """`x.grad = value`: None and zeros clear, anything else fills by hand."""
+    """`x.grad = value`: None and zeros clear, anything else fills by hand.
+
+    What is computed from the gradients of the same network, such as their mean over all processes, is still these.
+    """
     zeros = isinstance(value, Unknown) and value.role == "zeros"
     if zeros or (isinstance(value, Const) and value.value in (None, 0)):
         clear_by_hand(owner, frame, place)
-    else:
+    elif not from_gradients(value) or not owner.networks() or value.networks() != owner.networks():
         frame.emit(Op.WRITE, place)
 
 
@@ -165,7 +169,10 @@ def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place:
 
 
 def one_of(value: Either) -> Value:
-    """A factory that builds one of several optimizers or schedulers builds one, whichever it is."""
+    """A factory that builds one of several optimizers or schedulers builds one, whichever it is.
+
+    So is one that is chosen from several over the same networks: they are constructors of one.
+    """
     fresh = [option for option in value.options if isinstance(option, OptimizerValue) and option.fresh]
     if fresh:
         for other in fresh[1:]:
@@ -176,6 +183,11 @@ def one_of(value: Either) -> Value:
         for one in schedulers[1:]:
             blend(schedulers[0].scheduler, one.scheduler)
         return schedulers[0]
+    chosen = {option.optimizer.networks for option in value.options if isinstance(option, OptimizerValue)}
+    if len(chosen) == 1 and frozenset() not in chosen and all(isinstance(o, OptimizerValue) for o in value.options):
+        return Unknown(value.options, role="optimizer")
+    if all(isinstance(option, Unknown) for option in value.options):
+        return Unknown(value.options)
     return value
 
 
@@ -201,6 +213,9 @@ def named_unknown(value: Unknown, scope: Scope, path: str, text: str, frame: Fra
     if by_role or path in scope.optimizers or is_optimizer(Symbol(scope, text)):
         optimizer = optimizer_named(symbol)
         optimizer.name = text
+        optimizer.networks |= {
+            network for made in value.made_from for o in optimizers_of(made) for network in o.networks
+        }
         frame.emit(Op.REBIND, place, optimizer)
         return OptimizerValue(optimizer)
     if value.role == "scheduler":

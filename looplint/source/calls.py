@@ -13,7 +13,7 @@ from looplint.source.binding import named, set_gradient
 from looplint.source.cadence import build_scheduler
 from looplint.source.follow import arguments, base_name, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
-from looplint.source.launch import engine, handed_back
+from looplint.source.launch import engine, handed_back, handed_out
 from looplint.source.loops import element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, optimizers_of, scheduler_of
 from looplint.source.schedulers import is_schedule
@@ -47,6 +47,7 @@ from looplint.source.values import (
     Unknown,
     Value,
     counts_batches,
+    from_gradients,
     kept,
     options,
 )
@@ -93,6 +94,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if method in facts.PARAMETERS:
         parameters = Parameters(receiver.networks())
         return Unknown((parameters,), role="named") if method == "named_parameters" else parameters
+    if method in ("view_as", "reshape_as", "expand_as", "type_as"):
+        return Unknown((receiver,))
     if isinstance(receiver, Mapping):
         return mapping_method(receiver, method, given)
     if isinstance(receiver, Sequence | Items) and method == "append" and given:
@@ -101,9 +104,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         frame.reader.note_stored(receiver, given[0].value)
         return Unknown()
     if method in frameworks.OPTIMIZERS_OF_SELF and isinstance(receiver, Instance):
-        own = receiver.attributes.symbol(f"self.{method}")
-        own.owned = True
-        return own
+        return handed_out(receiver, method, node, frame)
     if method in frameworks.SCHEDULERS_OF_SELF and isinstance(receiver, Instance):
         return Unknown((receiver,), role="scheduler")
     optimizers = optimizers_of(receiver)
@@ -203,7 +204,10 @@ def unknown_call(
         frame.emit(Op.OPAQUE, node)
     made = unseen(values, node, frame)
     keeps = made.keeps if isinstance(made, Unknown) else ()
-    return Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
+    result = Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
+    computes = is_tensor_function(node) or (receiver is not None and from_gradients(receiver))
+    result.gradients = result.gradients and computes  # unseen code may add those of earlier turns
+    return result
 
 
 def external_call(callee: External, given: list[Given], node: cst.Call, frame: Frame) -> Value:

@@ -30,6 +30,7 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
+    from_gradients,
     join,
     kept,
 )
@@ -87,6 +88,8 @@ def subscript(node: cst.Subscript, frame: Frame) -> Value:
         path = f"{base.path}[{frame.source.code(node.slice[0])}]"
         item = base.scope.symbol(path)
         item.keeps = item.keeps or base.keeps
+        item.gradients = item.gradients or base.gradients
+        item.wraps |= base.wraps
         return base.scope.names.get(path, item)
     return Unknown((base,), keeps=kept(base))
 
@@ -173,7 +176,10 @@ def binary(node: cst.BinaryOperation, frame: Frame) -> Value:
         return Sequence([*left.items, *right.items])
     if isinstance(left, Parameters) and isinstance(right, Parameters):
         return Parameters(left.owners | right.owners, left.whole and right.whole)
-    return Unknown((left, right))
+    made = Unknown((left, right))
+    if isinstance(node.operator, cst.Multiply | cst.Divide):
+        made.gradients = from_gradients(left) or from_gradients(right)
+    return made
 
 
 @handles(cst.UnaryOperation)

@@ -58,8 +58,8 @@ QUIET_OPTIMIZER_METHODS = (
     frozenset(
         "state_dict load_state_dict add_param_group register_step_pre_hook register_step_post_hook "
         "register_state_dict_pre_hook register_state_dict_post_hook register_load_state_dict_pre_hook "
-        "register_load_state_dict_post_hook get_lr share_memory items keys values get to clip_grad_norm clip_grad_norm_ "
-        "clip_master_grads multiply_grads __repr__".split()
+        "register_load_state_dict_post_hook get_lr share_memory items keys values get to "
+        "clip_grad_norm clip_grad_norm_ clip_master_grads multiply_grads __repr__".split()
     )
     | frameworks.OPTIMIZER_METHODS
 )
@@ -122,8 +122,8 @@ LOSS_CALL = re.compile(
     re.IGNORECASE,
 )
 COMPUTES = frozenset(
-    "mean sum item_mean nll_loss mse_loss cross_entropy smooth_l1_loss squeeze view norm pow square sqrt abs exp log neg "
-    "mul div max min prod logsumexp clamp".split()
+    "mean sum item_mean nll_loss mse_loss cross_entropy smooth_l1_loss squeeze view norm pow square sqrt abs exp log "
+    "neg mul div max min prod logsumexp clamp".split()
 )
 """Methods that make a loss of a tensor."""
 

@@ -9,19 +9,22 @@ import libcst as cst
 
 from looplint.model import Call, Loop, Optimizer
 from looplint.source import frameworks
-from looplint.source.follow import CLEARS, base_name, bind_unknown
+from looplint.source.follow import CLEARS, base_name, bind_unknown, inline
 from looplint.source.frame import Frame, as_block
 from looplint.source.frameworks import Framework, HandsBack
 from looplint.source.parse import Position
+from looplint.source.roles import optimizer_named
 from looplint.source.tree import decorators, statements
 from looplint.source.values import (
     Engine,
     FunctionValue,
     Given,
+    Instance,
     Loader,
     OptimizerValue,
     SchedulerValue,
     Sequence,
+    Symbol,
     Unknown,
     Value,
 )
@@ -64,6 +67,36 @@ def engine(row: Framework, given: list[Given]) -> Value:
         return Sequence([Engine(), Engine(), Loader(), Unknown()])
     taken = next((one.value.optimizer for one in given if isinstance(one.value, OptimizerValue)), None)
     return Sequence([Engine(taken or Optimizer("engine"), fresh=taken is None), Engine(), Loader(), Unknown()])
+
+
+def handed_out(instance: Instance, method: str, place: cst.CSTNode, frame: Frame) -> Symbol:
+    """Return what `self.optimizers()` hands out: the optimizers that the object was set up with, in that order."""
+    own = instance.attributes.symbol(f"self.{method}")
+    if not own.owned:
+        own.owned = True
+        made = configured(instance, place, frame)
+        paths = [f"{own.path}[{index}]" for index in range(len(made))] if len(made) > 1 else [own.path]
+        for path, optimizer in zip(paths, made, strict=False):
+            item = instance.attributes.symbol(path)
+            item.owned = True
+            optimizer_named(item).networks = optimizer.networks
+    return own
+
+
+def configured(instance: Instance, place: cst.CSTNode, frame: Frame) -> list[Optimizer]:
+    """Return the optimizers that `configure_optimizers` of an object returns; none where these cannot be told."""
+    setup = instance.cls.member("configure_optimizers")
+    if not isinstance(setup, FunctionValue):
+        return []
+    known = dict(instance.attributes.names)
+    with frame.reader.aside(), frame.block():
+        value = inline(setup.bind(instance), (), place, frame)
+    instance.attributes.names = known
+    if isinstance(value, Sequence) and value.items and isinstance(value.items[0], Sequence):
+        value = value.items[0]  # and behind it the schedulers
+    items = value.items if isinstance(value, Sequence) else [value]
+    made = [one.optimizer for one in items if isinstance(one, OptimizerValue)]
+    return made if len(made) == len(items) else []
 
 
 def read_as_turn(function: FunctionValue, reader: Reader, frame: Frame) -> bool:

@@ -10,7 +10,7 @@ from looplint.model import Optimizer, Scheduler
 from looplint.source import facts
 from looplint.source.module import Module
 from looplint.source.usage import Usage
-from looplint.source.values import WIDE, ClassValue, Const, Symbol, Value, counts_batches, join, kept
+from looplint.source.values import WIDE, ClassValue, Const, Symbol, Value, counts_batches, from_gradients, join, kept
 
 _number = itertools.count()
 
@@ -85,6 +85,7 @@ class Scope:
             symbol.wraps = wraps if len(wraps) <= WIDE else frozenset()
             symbol.counts = symbol.counts or counts_batches(origin)
             symbol.keeps = kept(origin)
+            symbol.gradients = from_gradients(origin)
         return symbol
 
     def merge(self, names: dict[str, Value]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from looplint.model import Branch, Op, Optimizer, Scheduler
-from looplint.source.binding import clear_by_hand
+from looplint.source.binding import clear_by_hand, set_gradient
 from looplint.source.follow import inline, unseen
 from looplint.source.frame import Frame, as_block
 from looplint.source.roles import is_scaler, optimizers_of, scheduler_of
@@ -122,6 +122,14 @@ def fill_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Fr
     return receiver
 
 
+def copy_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
+    """`p.grad.copy_(...)`, which is `p.grad = ...`."""
+    if not is_gradient(receiver):
+        return NOT_MINE
+    set_gradient(owner_of(receiver), given[0].value if given else Unknown(), frame, node)
+    return receiver
+
+
 def scale_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`p.grad.mul_(0)` clears; by any other factor gradients stay what they are."""
     if not is_gradient(receiver) or not given or not is_zero(given[0].value):
@@ -163,7 +171,7 @@ METHODS = {
     "zero_grad": zero_grad,
     "zero_": zero_in_place,
     "mul_": scale_in_place,
-    "copy_": fill_in_place,
+    "copy_": copy_in_place,
     "fill_": fill_in_place,
     "add_": fill_in_place,
     "normal_": fill_in_place,

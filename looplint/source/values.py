@@ -55,6 +55,8 @@ class Unknown(Value):
         networks = frozenset(network for value in self.made_from for network in networks_inside(value))
         self._networks = networks if len(networks) <= WIDE else frozenset()
         self.counts = self.counts or any(counts_batches(value) for value in self.made_from)
+        others = [value for value in self.made_from if not isinstance(value, Const)]
+        self.gradients = self.role == "gradients" or (bool(others) and all(map(from_gradients, others)))
 
     def networks(self) -> frozenset[Network]:
         return self._networks
@@ -71,6 +73,7 @@ class Symbol(Value):
         loose: it is an item of something nobody can see into, so that its name does not tell it from other networks.
         wraps: the networks of what was bound to it, such as those inside a `DataParallel`.
         counts, keeps: as in `Unknown`; whoever uses it may use the optimizers that it keeps.
+        gradients: it was computed from gradients and numbers alone.
         owned: a framework keeps it, and hands it out by a call: it is called what it is bound to.
     """
 
@@ -81,6 +84,7 @@ class Symbol(Value):
     wraps: frozenset[Network] = frozenset()
     counts: bool = False
     keeps: tuple[Optimizer, ...] = ()
+    gradients: bool = False
     owned: bool = False
 
     def networks(self) -> frozenset[Network]:
@@ -109,6 +113,14 @@ def kept(value: Value) -> tuple[Optimizer, ...]:
 def counts_batches(value: Value) -> bool:
     """Return whether a number was computed from the length of a loader, such as `len(loader) * epochs`."""
     return isinstance(value, Unknown | Symbol) and value.counts
+
+
+def from_gradients(value: Value) -> bool:
+    """Return whether a value was computed from gradients and numbers alone: they are still these gradients, scaled."""
+    if isinstance(value, Unknown | Symbol):
+        return value.gradients
+    held = list(value.holds()) if isinstance(value, Sequence | Items) else []
+    return bool(held) and all(map(from_gradients, held))
 
 
 @dataclass(eq=False)

@@ -427,3 +427,21 @@ def test_the_backward_of_a_loss_that_may_hold_the_optimizer_is_one() -> None:
     assert module("loss = measure(optimizer, x)\nloss.backward()") == "escape(optimizer) loss backward"
     engine = "wrapped = wrap(model, optimizer)\nwrapped.backward(loss)"
     assert module(engine) == "escape(optimizer) escape(optimizer)"
+
+
+def test_one_that_is_chosen_from_several_over_the_same_network_is_one_optimizer() -> None:
+    code = """
+    tuners = {"a": torch.optim.Adam(net.parameters()), "b": torch.optim.SGD(net.parameters())}
+    optimizer = tuners[args.which]
+    optimizer.step()
+    """
+    assert plain(code).endswith(" rebind(optimizer) step(optimizer)")
+
+
+def test_one_that_is_chosen_from_several_networks_is_any_of_them() -> None:
+    code = """
+    tuners = {"a": torch.optim.Adam(one.parameters()), "b": torch.optim.SGD(two.parameters())}
+    optimizer = tuners[args.which]
+    optimizer.step()
+    """
+    assert plain(code).endswith(" (step(tuners['a']) | step(tuners['b']))")

@@ -733,3 +733,38 @@ def test_one_of_an_accelerator_and_something_else_may_do_anything() -> None:
     optimizer = helper.prepare(optimizer)
     """
     assert module(code) == "escape(optimizer) rebind(optimizer)"
+
+
+LIGHTNING_PAIR = """
+from pytorch_lightning import LightningModule
+class Model(LightningModule):
+    def __init__(self):
+        self.automatic_optimization = False
+        self.one = torch.nn.Linear(1, 1)
+        self.two = torch.nn.Linear(1, 1)
+    def training_step(self, batch, index):
+        first, second = self.optimizers()
+        first.zero_grad()
+        self.manual_backward(self.one(batch))
+        first.step()
+        self.manual_backward(self.two(batch))
+        second.step()
+    def configure_optimizers(self):
+        {setup}
+"""
+
+
+@pytest.mark.parametrize(
+    ("setup", "expected"),
+    [
+        # what the first clears is what the second steps: nothing is added to what was applied
+        ("return torch.optim.Adam(self.one.parameters()), torch.optim.SGD(self.one.parameters())", []),
+        ("return [torch.optim.Adam(self.one.parameters()), torch.optim.SGD(self.one.parameters())], []", []),
+        ("return torch.optim.Adam(self.one.parameters()), torch.optim.SGD(self.two.parameters())", [("LL101", 13)]),
+        ("return build(self)", [("LL101", 13)]),
+    ],
+)
+def test_the_optimizers_of_lightning_have_the_networks_they_were_set_up_with(
+    setup: str, expected: list[tuple[str, int]]
+) -> None:
+    assert codes(LIGHTNING_PAIR.format(setup=setup).strip(), "import torch\n") == expected

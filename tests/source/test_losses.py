@@ -81,7 +81,9 @@ def test_a_loss_of_a_class_of_the_file_is_in_sight() -> None:
 
         criterion = Masked()
         """)
-    code = "for x, y in data:\n    optimizer.zero_grad()\n    l = criterion(model(x), y, 1).sum()\n    optimizer.step()\n"
+    code = (
+        "for x, y in data:\n    optimizer.zero_grad()\n    l = criterion(model(x), y, 1).sum()\n    optimizer.step()\n"
+    )
     assert codes(code, prelude) == [("LL106", 4)]
 
 
