@@ -747,6 +747,7 @@ class Model(LightningModule):
         first.zero_grad()
         self.manual_backward(self.one(batch))
         first.step()
+        first.zero_grad()
         self.manual_backward(self.two(batch))
         second.step()
     def configure_optimizers(self):
@@ -760,8 +761,8 @@ class Model(LightningModule):
         # what the first clears is what the second steps: nothing is added to what was applied
         ("return torch.optim.Adam(self.one.parameters()), torch.optim.SGD(self.one.parameters())", []),
         ("return [torch.optim.Adam(self.one.parameters()), torch.optim.SGD(self.one.parameters())], []", []),
-        ("return torch.optim.Adam(self.one.parameters()), torch.optim.SGD(self.two.parameters())", [("LL101", 13)]),
-        ("return build(self)", [("LL101", 13)]),
+        ("return torch.optim.Adam(self.one.parameters()), torch.optim.SGD(self.two.parameters())", [("LL101", 14)]),
+        ("return build(self)", [("LL101", 14)]),
     ],
 )
 def test_the_optimizers_of_lightning_have_the_networks_they_were_set_up_with(
