@@ -52,6 +52,8 @@ class Judged:
         verdict: one of VERDICTS, or empty.
         why: one line of reason.
         cell: that of a notebook in which `line` is counted.
+        second: the verdict of a second reader, who saw the code and the message only.
+        settled: where the two disagree, why it is the first.
     """
 
     repository: str
@@ -62,6 +64,8 @@ class Judged:
     verdict: str = ""
     why: str = ""
     cell: int | None = None
+    second: str = ""
+    settled: str = ""
 
     @property
     def key(self) -> Key:
@@ -251,7 +255,10 @@ def judged_of(path: Path) -> list[Judged]:
 
 def write(path: Path, findings: Iterable[Judged]) -> None:
     """Write findings, one line each; only those in notebooks name a cell."""
-    entries = ({name: value for name, value in vars(one).items() if value is not None} for one in sorted(findings))
+    always = {"verdict", "why"}
+    entries = (
+        {name: value for name, value in vars(one).items() if value or name in always} for one in sorted(findings)
+    )
     path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in entries), encoding="utf-8")
 
 
@@ -302,12 +309,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     now, added, removed = compared(done.found, mine)
     for title, ones in (("added", added), ("removed", removed)):
         print(f"{title}: {len(ones)}", *ones, sep="\n  ")
-    print("", *precision(now), "", sep="\n")
+    print("", *precision(now), "", *readers(now), "", sep="\n")
     print(*summary(done, len(repositories)), sep="\n")
     if options.update and sample is None:
         write(options.findings, [*now, *(one for one in everything if one not in mine)])
-    unjudged = any(one.verdict not in VERDICTS for one in now)
-    return int(bool(added or removed or unjudged or done.crashes) or done.slowest[0] > SLOW)
+    open_ = any(one.verdict not in VERDICTS or not agreed(one) for one in now)
+    return int(bool(added or removed or open_ or done.crashes) or done.slowest[0] > SLOW)
+
+
+def agreed(one: Judged) -> bool:
+    """Return whether a second reader has judged a finding, to the same end or to one that was settled."""
+    return one.second in VERDICTS and (one.second == one.verdict or bool(one.settled))
+
+
+def readers(findings: Sequence[Judged]) -> Iterator[str]:
+    """Yield how many findings two readers have judged alike, and where they did not."""
+    twice = [one for one in findings if one.second in VERDICTS]
+    apart = [one for one in twice if one.second != one.verdict]
+    yield f"second reader: {len(twice)} of {len(findings)} findings, {len(apart)} judged otherwise"
+    yield from (f"  {one} -- second: {one.second}; {one.settled or 'not settled'}" for one in apart)
 
 
 def summary(done: Read, repositories: int) -> Iterator[str]:

@@ -80,6 +80,7 @@ def entry(**changed: object) -> dict[str, object]:
         "line": 3,
         "code": "LL101",
         "verdict": "bug",
+        "second": "bug",
         "why": "nothing clears",
     } | changed
 
@@ -118,7 +119,7 @@ def test_findings_of_another_commit_are_others(run: Run) -> None:
 
 
 def test_a_false_alarm_costs_precision(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(entry(verdict="false-alarm")) == 0
+    assert run(entry(verdict="false-alarm", second="false-alarm")) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "LL101 0 0 1 0 0.0%" in lines
 
@@ -205,6 +206,14 @@ def test_what_two_files_do_together_is_found_once(mirror: Path, run: Run, capsys
     git(mirror, "commit", "--quiet", "--message", "two")
     read = ecosystem.run(mirror.parent.parent, [("ann/nets", git(mirror, "rev-parse", "HEAD"))], 1)
     assert [(one.path, one.line) for one in read.found] == [("one.py", 4), ("src/wrong loop.py", 3), ("two.py", 4)]
+
+
+def test_a_second_reader_has_to_have_judged(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(entry(second="")) == 1
+    assert run(entry(second="style")) == 1
+    assert "second reader: 1 of 1 findings, 1 judged otherwise" in capsys.readouterr().out
+    assert run(entry(second="style", settled="the author says that it is none")) == 0
+    assert "second: style; the author says that it is none" in capsys.readouterr().out
 
 
 def test_a_sample_is_drawn_by_its_seed(
