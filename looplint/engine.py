@@ -91,7 +91,7 @@ def finding(verdict: Verdict) -> Finding:
     violation = verdict.violation
     related = [(where(event), words) for event, words in violation.related]
     place = told_at(violation)
-    if place is not violation.at.place:
+    if place is not violation.at.place and violation.at.place not in [one for one, _ in related]:
         related.insert(0, (where(violation.at), "here"))
     return Finding(
         code=verdict.rule.code,

@@ -67,8 +67,7 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
     if not reader.reaches(function):
         reader.give_up(f"the call of {function.name} is not followed: it leads to too much code of other files")
         return unseen(tuple(one.value for one in given), place, frame, function.receiver)
-    if reader.yields(function):  # runs when somebody asks for its next item: it is read on its own
-        return unseen((*(one.value for one in given), function), place, frame, function.receiver)
+    before = set(reader.entered)
     reader.entered.add(function.node)
     if not reader.matters(function, given):
         return Unknown(tuple(one.value for one in given))
@@ -79,6 +78,11 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
     else:
         inner.run(statements(function.node.body))
         value = inner.returned()
+    if reader.yields(function):
+        if not has_events(inner.out):
+            return Unknown(tuple(one.value for one in given))
+        reader.entered = before  # it runs when somebody asks for its next item: it is read on its own
+        return unseen((*(one.value for one in given), function), place, frame, function.receiver)
     if has_events(inner.out):
         frame.out.append(Call(function.name, as_block(inner.out), frame.at(place)))
     return value

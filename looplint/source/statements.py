@@ -16,7 +16,7 @@ from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import named_like_loader
 from looplint.source.sight import is_loss, logs, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
-from looplint.source.tree import dotted, statements, target_names
+from looplint.source.tree import decorators, dotted, statements, target_names
 from looplint.source.values import (
     ClassValue,
     Const,
@@ -353,7 +353,8 @@ def defines_class(node: cst.ClassDef, frame: Frame) -> None:
     for line in statements(node.body):
         if isinstance(line, cst.FunctionDef):
             function = FunctionValue(line, frame.scope, frame.source, owner=cls)
-            cls.members[line.name.value] = function
+            if not decorators(line) & {"setter", "deleter"}:  # the property has been defined above
+                cls.members[line.name.value] = function
             frame.reader.define(function)
         elif isinstance(line, cst.SimpleStatementLine):
             for small in line.body:

@@ -340,3 +340,41 @@ CLASSES = {
 def test_classes(code: str, expected: dict[str, str]) -> None:
     found = functions(code)
     assert {name: read for name, read in found.items() if read} == expected
+
+
+def test_a_property_with_a_setter_is_still_a_property() -> None:
+    code = """
+    class Wrapper:
+        def __init__(self, inner):
+            self.inner = inner
+        @property
+        def optimizer(self):
+            return self.inner
+        @optimizer.setter
+        def optimizer(self, other):
+            self.inner = other
+    wrapper = Wrapper(optimizer)
+    for x in loader:
+        model(x).backward()
+        wrapper.optimizer.step()
+    """
+    assert codes(code, "import torch\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n") == [("LL101", 13)]
+
+
+@pytest.mark.parametrize(("item", "expected"), [("print(p)", [("LL101", 11)]), ("optimizer.zero_grad()", [])])
+def test_a_generator_in_which_nothing_happens_does_nothing(item: str, expected: list[tuple[str, int]]) -> None:
+    code = f"""
+    class Trainer:
+        def optimized(self):
+            for p in optimizer.param_groups:
+                {item}
+                yield p
+        def fit(self):
+            for x in loader:
+                model(x).backward()
+                for p in self.optimized():
+                    print(p)
+                optimizer.step()
+    Trainer().fit()
+    """
+    assert codes(code, "import torch\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n") == expected
