@@ -922,7 +922,7 @@ UNCLEARED = {
     "gradients rescaled in place behind the tasks": [11],
     "an actor that is updated now and then": [14, 19],
     "a maker that is updated on every n-th batch": [8, 14],
-    "a warm-up that ends the turn": [10, 15],
+    "a warm-up that ends the turn": [10, 15, 19],
     "a backward for statistics only": [19],
     "accumulation, cleared around the epochs, beside options called opt": [21],
     "a scheduler that is a function": [8],
