@@ -96,6 +96,16 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     for epoch in range(3):
         train_epoch(model, loader, optimizer)
     ```
+    The loop over the batches can be left early:
+    ```python
+    for epoch in range(3):
+        for i, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            if i == 4:
+                break
+        optimizer.step()  # error
+    ```
 
     ## Good
     A step for each batch:
