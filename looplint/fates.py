@@ -23,7 +23,7 @@ def fates(function: Function, walks: Iterable[Walk]) -> Iterable[Backward]:
             waiting = [walk for walk in walks if loop is None or not loop.has(Op.STEP, walk.optimizer)]
             erased = next(erasures(event, loop, waiting), None)
             uses = set().union(*(walk.uses[event] for walk in walks))
-            if erased is not None and loop is not None and not loop.can_be_left():
+            if erased is not None and loop is not None and not loop.can_end_behind(event):
                 uses = {use for use in uses if loop in use.loops() or use.op in (Op.STEP, Op.READ)}
             yield Backward(event=event, applied=bool(uses), erased=erased, idle=left_out.get(event), loop=loop)
 

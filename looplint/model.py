@@ -320,12 +320,15 @@ class Loop(Node):
     def has(self, op: Op, optimizer: Optimizer) -> bool:
         return any(event.touches(optimizer) for event in self.events(op))
 
-    def can_be_left(self) -> bool:
-        """Return whether a turn can end the loop, by `break` or `return`: it may search for the turn that counts."""
+    def can_end_behind(self, event: Event) -> bool:
+        """Return whether a turn can end the loop behind an event, by `break` or `return`.
+
+        It may then search for the turn that counts: what its last one leaves is what it is there for.
+        """
         inside = {node for node in self.walk() if node is not self}
         ends = (JumpKind.BREAK, JumpKind.RETURN)
         jumps = (node for node in self.body.walk() if isinstance(node, Jump) and node.kind in ends)
-        return any(jump.target() not in inside for jump in jumps)
+        return any(jump.target() not in inside and event in jump.preceding() for jump in jumps)
 
     def outer(self, kind: LoopKind) -> Loop | None:
         """Return the nearest loop of this kind around this one."""

@@ -96,6 +96,16 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     for epoch in range(3):
         train_epoch(model, loader, optimizer)
     ```
+    The loop over the batches can be left early:
+    ```python
+    for epoch in range(3):
+        for i, (x, y) in enumerate(loader):
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            if i == 4:
+                break
+        optimizer.step()  # error
+    ```
 
     ## Good
     A step for each batch:
@@ -311,7 +321,6 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     """
     if loop.endless:
         return
-    searches = loop.can_be_left() and not loop.loader
     for step in loop.following(Op.STEP, Op.BACKWARD, Op.WRITE):
         if step.op is not Op.STEP:
             return
@@ -323,8 +332,10 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
             if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
                 continue
-            if searches and not any(clear in clears for clear in backwards[-1].following_in(loop, Op.CLEAR)):
-                continue  # what the last turn computes is there for the step: it may be the turn that was sought
+            last = backwards[-1]
+            lost = any(clear in clears for clear in last.following_in(loop, Op.CLEAR))
+            if not loop.loader and not lost and loop.can_end_behind(last):
+                continue  # the last turn may be the one that was sought, and the step is there for its gradients
             related = [(backwards[0], "gradients are computed here, for each batch")]
             if clears:
                 related.append((clears[0], "and cleared here: the step applies those of the last batch only"))

@@ -40,6 +40,7 @@ def test_a_jump_that_ends_something_else_does_not_end_the_loop() -> None:
     one = backward()
     assert found(loop(clear(O), one, loop(when(jump(BREAK)))), event(Op.ESCAPE, O)) == [("LL105", one)]
     assert found(loop(clear(O), one, call(when(jump(RETURN)))), event(Op.ESCAPE, O)) == [("LL105", one)]
+    assert found(loop(clear(O), when(jump(BREAK)), one), event(Op.ESCAPE, O)) == [("LL105", one)]
 
 
 def test_a_step_that_has_a_backward_of_its_own_is_not_there_for_the_last_turn_of_another_loop() -> None:

@@ -218,6 +218,8 @@ def test_a_step_behind_a_loop_that_searches_for_its_last_turn() -> None:
     assert found(epochs(loop(backward(), leave, clear(O)), one)) == [("LL103", one)]
     assert found(epochs(batches(clear(O), backward(), when(jump(BREAK))), two)) == [("LL103", two)]
     assert found(epochs(loop(clear(O), backward(), loop(when(jump(BREAK)))), three)) == [("LL103", three)]
+    four = step(O)
+    assert found(epochs(loop(clear(O), when(jump(BREAK)), backward()), four)) == [("LL103", four)]
 
 
 def test_an_endless_loop_ends_nowhere() -> None:
