@@ -213,9 +213,9 @@ def named_unknown(value: Unknown, scope: Scope, path: str, text: str, frame: Fra
     if by_role or path in scope.optimizers or is_optimizer(Symbol(scope, text)):
         optimizer = optimizer_named(symbol)
         optimizer.name = text
-        optimizer.networks |= {
-            network for made in value.made_from for o in optimizers_of(made) for network in o.networks
-        }
+        chosen = [one.optimizer for one in value.made_from if isinstance(one, OptimizerValue)]
+        if by_role and chosen and len(chosen) == len(value.made_from):
+            optimizer.networks = frozenset(network for one in chosen for network in one.networks)
         frame.emit(Op.REBIND, place, optimizer)
         return OptimizerValue(optimizer)
     if value.role == "scheduler":

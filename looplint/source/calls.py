@@ -94,8 +94,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if method in facts.PARAMETERS:
         parameters = Parameters(receiver.networks())
         return Unknown((parameters,), role="named") if method == "named_parameters" else parameters
-    if method in ("view_as", "reshape_as", "expand_as", "type_as"):
-        return Unknown((receiver,))
+    if method in ("view_as", "reshape_as", "expand_as", "type_as"):  # takes no values of what it is given
+        return Unknown((receiver,), keeps=keeps)
     if isinstance(receiver, Mapping):
         return mapping_method(receiver, method, given)
     if isinstance(receiver, Sequence | Items) and method == "append" and given:

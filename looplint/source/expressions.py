@@ -88,8 +88,8 @@ def subscript(node: cst.Subscript, frame: Frame) -> Value:
         path = f"{base.path}[{frame.source.code(node.slice[0])}]"
         item = base.scope.symbol(path)
         item.keeps = item.keeps or base.keeps
-        item.gradients = item.gradients or base.gradients
-        item.wraps |= base.wraps
+        if base.gradients:
+            item.gradients, item.wraps = True, base.wraps
         return base.scope.names.get(path, item)
     return Unknown((base,), keeps=kept(base))
 
