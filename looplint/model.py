@@ -109,6 +109,7 @@ class Scheduler:
         optimizer: whose learning rate it sets; None where unknown.
         managed: a framework decides when a call takes effect.
         evidence: what told the cadence, such as `step_size=30`; empty where the class alone did.
+        stated: words told it, such as `epochs` or `len(loader)`, and not the size of a number.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Scheduler:
     optimizer: Optimizer | None = None
     managed: bool = False
     evidence: str = ""
+    stated: bool = False
 
     def turns_with(self, loop: Loop) -> bool:
         """Return whether it counts the very turns of a loop: its horizon, such as `max_iters`, is where that ends."""
@@ -205,6 +207,7 @@ class Event(Node):
         networks: whose gradients a `CLEAR` through a model resets; empty means unknown.
         certain: whether it surely reaches those optimizers. An uncertain one may or may not have happened to them.
         method: which method was not called (`UNCALLED`), or given an explicit epoch (`SCHEDULE`).
+        setting: which setting tells a framework how often it happens, such as `interval`; empty where a call does it.
     """
 
     op: Op
@@ -215,6 +218,7 @@ class Event(Node):
     networks: frozenset[Network] = frozenset()
     certain: bool = True
     method: str = ""
+    setting: str = ""
 
     def touches(self, optimizer: Optimizer) -> bool:
         return self.optimizers is None or optimizer in self.optimizers

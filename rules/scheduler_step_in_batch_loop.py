@@ -243,6 +243,10 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
                 model.train()
                 scheduler.step(val_loss)
     ```
+
+    ## Limits
+    Of the schedulers that a framework moves itself, only those are judged that a `LightningModule` returns with their
+    `interval`, and only from source.
     """
     epochs = loop.outer(LoopKind.EPOCH)
     if loop.kind is not LoopKind.BATCH or epochs is None:
@@ -257,9 +261,12 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
         if not all(any(one.scheduler is scheduler for one in turn.events(Op.SCHEDULE)) for turn in loop.turns):
             continue
         made = f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind
+        verb, mend = "runs", f"call `{event.text}` once per epoch, behind the batch loop"
+        if event.setting:
+            verb, mend = "moves", f'give it `"{event.setting}": "epoch"`'
         yield Violation(
-            f"`{event.text}` runs for each batch, but `{made}` counts epochs",
+            f"`{event.text}` {verb} for each batch, but `{made}` counts epochs",
             at=event,
-            help=f"call `{event.text}` once per epoch, behind the batch loop",
+            help=mend,
             optimizer=scheduler.optimizer,
         )

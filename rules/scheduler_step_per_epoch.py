@@ -164,6 +164,8 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
         scheduler.step()  # error: run only
     ```
+    Of the schedulers that a framework moves itself, only those are judged that a `LightningModule` returns, with their
+    `interval` or without, and only from source.
     """
     if loop.kind is not LoopKind.EPOCH or loop.loader:
         return
@@ -174,9 +176,12 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
         if any(inner.scheduler is scheduler and inner.loops()[0] is not loop for inner in loop.events(Op.SCHEDULE)):
             continue  # it moves with the batches too
         made = f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind
+        verb, mend = "runs", f"call `{event.text}` in the batch loop, behind the step of the optimizer"
+        if event.setting:
+            verb, mend = "moves", f'give it `"{event.setting}": "step"`'
         yield Violation(
-            f"`{event.text}` runs once per epoch, but `{made}` counts optimizer steps",
+            f"`{event.text}` {verb} once per epoch, but `{made}` counts optimizer steps",
             at=event,
-            help=f"call `{event.text}` in the batch loop, behind the step of the optimizer",
+            help=mend,
             optimizer=scheduler.optimizer,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from looplint.source import facts
+from looplint.source import facts, frameworks
 from looplint.source.follow import inline
 from looplint.source.frame import Frame
 from looplint.source.tree import decorators
@@ -37,6 +37,8 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         return member.bind(base.instance) if isinstance(member, FunctionValue) else Bound(base.instance, name)
     if isinstance(base, ClassValue):
         return base.member(name) or Unknown((base,))
+    if name in frameworks.COUNTERS:
+        return Unknown((base,), counts=True)
     if isinstance(base, Symbol):
         path = f"{base.path}.{name}"
         part = base.scope.symbol(path)

@@ -235,6 +235,7 @@ def blend(one: Scheduler, other: Scheduler) -> None:
     """Make `one` what is true of both: a scheduler that is built in two ways."""
     if one.cadence is not other.cadence:
         one.cadence, one.evidence = Cadence.UNKNOWN, ""
+    one.stated = one.stated and other.stated
     if one.optimizer is not other.optimizer:
         one.optimizer = None
     one.managed = one.managed or other.managed

@@ -15,6 +15,7 @@ from looplint.source.roles import last_name, optimizers_of
 from looplint.source.schedulers import Argument, Horizon, Schedule
 from looplint.source.tree import dotted
 from looplint.source.values import (
+    Bound,
     Const,
     Given,
     SchedulerValue,
@@ -27,6 +28,8 @@ from looplint.source.values import (
 
 Count = Cadence | float | None
 """What an expression counts: epochs, steps, a plain number, or nobody can tell."""
+
+UNTOLD = Cadence.UNKNOWN, "", False
 
 GENTLE = 0.99
 """A rate that is multiplied by this, or more, at each move may be meant to move at every step."""
@@ -56,11 +59,13 @@ def build_scheduler(name: str, given: list[Given], node: cst.Call, frame: Frame)
     driven = next((one.value for one in given if one.keyword in ("", "optimizer") and optimizers_of(one.value)), None)
     optimizers = optimizers_of(driven) if driven is not None else []
     row, by_position = schedulers.find(name)
-    cadence, evidence = cadence_of(row, by_position, node, frame) if row else (Cadence.UNKNOWN, "")
-    scheduler = Scheduler(kind, kind, cadence, optimizers[0] if len(optimizers) == 1 else None, evidence=evidence)
+    cadence, evidence, stated = cadence_of(row, by_position, node, frame) if row else UNTOLD
+    optimizer = optimizers[0] if len(optimizers) == 1 else None
+    scheduler = Scheduler(kind, kind, cadence, optimizer, evidence=evidence, stated=stated)
     if row is not None and row.parts is not None:
         parts = parts_of(one.value for one in given)
         scheduler.cadence = cadence_of_all(scheduler, parts)
+        scheduler.stated = any(one.stated for one in (scheduler, *parts))
         if scheduler.cadence is Cadence.UNKNOWN:
             scheduler.evidence = ""
         if not optimizers and parts:
@@ -78,8 +83,8 @@ def cadence_of_all(whole: Scheduler, parts: list[Scheduler]) -> Cadence:
     if len(known) != 1:
         return Cadence.UNKNOWN
     vague = any(one.cadence is Cadence.UNKNOWN for one in parts)
-    said = any("epoch" in one.evidence.lower() for one in (whole, *parts))
-    return Cadence.UNKNOWN if vague and known == {Cadence.EPOCH} and not said else known.pop()
+    stated = any(one.stated for one in (whole, *parts))
+    return Cadence.UNKNOWN if vague and known == {Cadence.EPOCH} and not stated else known.pop()
 
 
 def parts_of(values: Iterable[Value]) -> list[Scheduler]:
@@ -93,16 +98,15 @@ def parts_of(values: Iterable[Value]) -> list[Scheduler]:
     return found
 
 
-def cadence_of(row: Schedule, by_position: bool, node: cst.Call, frame: Frame) -> tuple[Cadence, str]:
-    """Return what the arguments of a scheduler count, and the argument that tells it."""
-    unknown = Cadence.UNKNOWN, ""
+def cadence_of(row: Schedule, by_position: bool, node: cst.Call, frame: Frame) -> tuple[Cadence, str, bool]:
+    """Return what the arguments of a scheduler count, the argument that tells it, and whether in words."""
     if row.decay is not None and (factor := argument(node, row.decay, by_position)) is not None:
         value = count(factor.value, frame)
         if isinstance(value, float | int) and value >= GENTLE:
-            return unknown
+            return UNTOLD
         if not row.horizon:
             told = isinstance(value, float)
-            return (Cadence.EPOCH, text_of(factor, row.decay, frame)) if told else unknown
+            return (Cadence.EPOCH, text_of(factor, row.decay, frame), False) if told else UNTOLD
     for horizon in row.horizon:
         given = argument(node, horizon, by_position)
         counted = count(given.value, frame, horizon.named) if given is not None else None
@@ -110,9 +114,12 @@ def cadence_of(row: Schedule, by_position: bool, node: cst.Call, frame: Frame) -
             continue
         cadence = counted if isinstance(counted, Cadence) else of_literal(counted, horizon)
         if cadence is Cadence.UNKNOWN or (row.alone and cadence is Cadence.STEP):
-            return unknown
-        return cadence, "" if row.alone else text_of(given, horizon, frame)
-    return (Cadence.EPOCH, "") if row.alone else unknown
+            return UNTOLD
+        if row.alone:
+            break
+        stated = isinstance(counted, Cadence) or "epoch" in horizon.keyword
+        return cadence, text_of(given, horizon, frame), stated
+    return (Cadence.EPOCH, "", False) if row.alone else UNTOLD
 
 
 def of_literal(number: float, horizon: Horizon) -> Cadence:
@@ -169,10 +176,15 @@ def count(node: cst.BaseExpression, frame: Frame, named: bool = False) -> Count:
 
 
 def words(node: cst.CSTNode) -> str:
-    """Return the word that says what a name is: `epochs` for `args.train.epochs` and for `config["epochs"]`."""
+    """Return the word that says what a name is: `epochs` for `args.train.epochs` and for `config["epochs"]`.
+
+    That of a call is the name of what is called.
+    """
     if isinstance(node, cst.Subscript) and isinstance(node.slice[0].slice, cst.Index):
         key = node.slice[0].slice.value
         return str(key.evaluated_value).lower() if isinstance(key, cst.SimpleString) else words(node.value)
+    if isinstance(node, cst.Call):
+        return words(node.func)
     return (node.attr.value if isinstance(node, cst.Attribute) else dotted(node) or "").lower()
 
 
@@ -187,8 +199,8 @@ def count_of_name(node: cst.Name | cst.Attribute | cst.Subscript, frame: Frame, 
         return common(map(number_in, value.items))
     if isinstance(value, Const):  # a small number that is called a count of steps: nobody can tell
         return None if _MOVES.search(called) else number_in(value)
-    told = count_of_word(last_name(value.path).lower(), named) if isinstance(value, Symbol) else None
-    return told or count_of_word(called, named)
+    held = last_name(value.path) if isinstance(value, Symbol) else value.method if isinstance(value, Bound) else ""
+    return count_of_word(held.lower(), named) or count_of_word(called, named)
 
 
 def number_in(value: Value) -> Count:

@@ -330,6 +330,12 @@ def mapping_method(receiver: Mapping, method: str, given: list[Given]) -> Value:
         return Sequence([Sequence([Const(key), value]) for key, value in receiver.items.items()])
     if method == "keys":
         return receiver  # a loop over a dict is one over its keys
+    if method == "update":
+        for one in given:
+            if isinstance(one.value, Mapping) and not one.keyword:
+                receiver.items.update(one.value.items)
+            else:  # by keyword, or under keys that nobody can see
+                receiver.items[one.keyword or id(one.value)] = one.value
     return Unknown((receiver,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ class Frame:
         source: the text that is read.
         stack: the functions that are being read, outermost first: no function is read inside itself.
         out: the nodes of the model so far.
-        returns: what the function may return.
+        returns: what the function may return, each with the expression that stands in the text.
         receiver: what `self` is.
         owner: the class whose method is read.
     """
@@ -54,7 +55,7 @@ class Frame:
     source: Source
     stack: tuple[cst.CSTNode, ...] = ()
     out: list[Node] = field(default_factory=list)
-    returns: list[Value] = field(default_factory=list)
+    returns: list[tuple[cst.BaseExpression, Value]] = field(default_factory=list)
     receiver: Value | None = None
     owner: ClassValue | None = None
     elsewhere: dict[str, Scope] = field(default_factory=dict)
@@ -125,10 +126,8 @@ class Frame:
         return scope.key, name
 
     def returned(self) -> Value:
-        value = self.returns[0] if self.returns else NONE
-        for other in self.returns[1:]:
-            value = join(value, other)
-        return value
+        values = [value for _, value in self.returns]
+        return functools.reduce(join, values) if values else NONE
 
 
 _EVALUATED = (

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from looplint.model import Cadence
+
 BACKWARD, CLEAR, STEP, SCHEDULE = "backward", "clear", "step", "schedule"
 EVERYTHING = (BACKWARD, CLEAR, STEP, SCHEDULE)
 
@@ -46,6 +48,34 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Configured:
+    """How a framework moves the schedulers that a method of a class returns which the user derives.
+
+    A scheduler stands in a dict with its settings, or alone; a result is a pair of lists, of optimizers and of
+    schedulers, or a dict for each optimizer, or a list of these.
+
+    Arguments:
+        bases: the base classes.
+        method: the method.
+        unless: what the text of the class must not hold, as a pattern: there somebody else moves them.
+        key: where the dict of an optimizer has its scheduler.
+        scheduler: where the dict of the settings has the scheduler.
+        interval: the setting that tells how often it moves: `epoch` or `step`.
+        default: how often it moves where that is not given.
+        frequency: the setting that lets it move only every so many of these.
+    """
+
+    bases: tuple[str, ...]
+    method: str
+    unless: str
+    key: str
+    scheduler: str
+    interval: str
+    default: Cadence
+    frequency: str
+
+
+@dataclass(frozen=True)
 class Framework:
     """One framework.
 
@@ -65,6 +95,8 @@ class Framework:
         hidden: what looks like an optimizer, by full name or package, and does not work on `.grad`.
         optimizers, schedulers: methods of the user's class that return those it was set up with.
         turn: what it calls once per batch.
+        configured: which schedulers it moves itself.
+        counters: attributes of its trainer that count batches.
         loops: classes that call the function they are given once per batch.
         attaches: methods of theirs that attach another function, to be called who knows when.
         quiet: functions and methods that leave the optimizers alone that they are given.
@@ -88,6 +120,8 @@ class Framework:
     optimizers: tuple[str, ...] = ()
     schedulers: tuple[str, ...] = ()
     turn: Turn | None = None
+    configured: Configured | None = None
+    counters: tuple[str, ...] = ()
     loops: tuple[str, ...] = ()
     attaches: tuple[str, ...] = ()
     quiet: tuple[str, ...] = ()
@@ -165,8 +199,22 @@ FRAMEWORKS: tuple[Framework, ...] = (
     Framework(
         "Lightning, automatic optimization",
         ("lightning", "pytorch_lightning"),
-        "lightning 2.6, LightningModule.training_step: it returns the loss",
+        "lightning 2.6, LightningModule.training_step: it returns the loss; "
+        "LightningModule.configure_optimizers: the interval of a scheduler is `epoch` where it is not given",
         owns=EVERYTHING,
+        judged="how often it is told to move the schedulers that `configure_optimizers` returns",
+        configured=Configured(
+            ("LightningModule",),
+            "configure_optimizers",
+            unless=r"automatic_optimization|manual_backward|lr_scheduler_step|lr_schedulers\(|"
+            r"(?<!opt)(?<!optim)(?<!optimizer)\.step\((?!closure)",
+            key="lr_scheduler",
+            scheduler="scheduler",
+            interval="interval",
+            default=Cadence.EPOCH,
+            frequency="frequency",
+        ),
+        counters=("estimated_stepping_batches", "num_training_batches"),
         inherited=tuple("log log_dict print save_hyperparameters all_gather configure_gradient_clipping".split()),
     ),
     Framework(
@@ -350,6 +398,7 @@ STEPPERS = frozenset(name for row in FRAMEWORKS for name in row.steppers)
 WRAPPERS = frozenset(name for row in FRAMEWORKS for name in row.wrappers)
 OPTIMIZERS_OF_SELF = frozenset(name for row in FRAMEWORKS for name in row.optimizers)
 SCHEDULERS_OF_SELF = frozenset(name for row in FRAMEWORKS for name in row.schedulers)
+COUNTERS = frozenset(name for row in FRAMEWORKS for name in row.counters)
 LOOPS = {name: row for row in FRAMEWORKS for name in row.loops}
 QUIET = frozenset(name for row in FRAMEWORKS for name in row.quiet)
 OPTIMIZER_METHODS = frozenset(name for row in FRAMEWORKS for name in row.optimizer_methods)
@@ -374,6 +423,16 @@ def turn_of(base: str, method: str, text: str) -> Framework | None:
         turn = row.turn
         if turn is not None and head in row.packages and last in turn.bases and method == turn.trains:
             return row if re.search(turn.where, text) else None
+    return None
+
+
+def configured_by(base: str, method: str, text: str) -> Framework | None:
+    """Return the framework that moves the schedulers which a method returns, if one does; as `turn_of`."""
+    head, last = base.partition(".")[0], base.rpartition(".")[2]
+    for row in FRAMEWORKS:
+        told = row.configured
+        if told is not None and head in row.packages and last in told.bases and method == told.method:
+            return None if re.search(told.unless, text) else row
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -116,7 +117,7 @@ def read_as_turn(function: FunctionValue, reader: Reader, frame: Frame) -> bool:
     before, reader.entered = reader.entered, {one.node for one in bound}
     with frame.block() as nodes:
         for one in bound:
-            nodes.append(call_of(one, reader, frame))
+            nodes.append(call_of(one, activation(one, reader, frame)))
     entered, reader.entered = reader.entered, before
     others = [one for one in beside(function, row, reader) if one.node not in entered]
     if any(TRAINS.search(reader.text(one)) for one in others):
@@ -145,10 +146,15 @@ def beside(function: FunctionValue, row: Framework, reader: Reader) -> list[Func
     ]
 
 
-def call_of(function: FunctionValue, reader: Reader, frame: Frame) -> Call:
+def activation(function: FunctionValue, reader: Reader, frame: Frame) -> Frame:
+    """Read a function that a framework calls, with arguments that nobody can see."""
     inner = Frame.of(function, reader, frame.stack)
     bind_unknown(function, inner)
     inner.run(statements(function.node.body))
+    return inner
+
+
+def call_of(function: FunctionValue, inner: Frame) -> Call:
     return Call(function.name, as_block(inner.out), Position(function.source, function.node))
 
 
@@ -156,11 +162,22 @@ def framework_of(function: FunctionValue, reader: Reader) -> Framework | None:
     """Return the framework that calls a function once per batch, if one surely does."""
     if function.owner is None:
         return reader.looped.get(function.node)
-    if isinstance(function.node, cst.Lambda):
+    return caller_of(function, reader, frameworks.turn_of)
+
+
+def caller_of(
+    function: FunctionValue, reader: Reader, asked: Callable[[str, str, str], Framework | None]
+) -> Framework | None:
+    """Return the framework that calls a method of a class, if one surely does: no other base may call it as well.
+
+    Arguments:
+        asked: which framework does, by the full name of a base, the name of the method and the text of the class.
+    """
+    if function.owner is None or isinstance(function.node, cst.Lambda):
         return None
     bases = [base_name(base) for base in function.owner.outer_bases()]
     text = "".join(reader.text(one) for one in function.owner.lineage())
-    rows = [frameworks.turn_of(base, function.node.name.value, text) for base in bases]
+    rows = [asked(base, function.node.name.value, text) for base in bases]
     known = [row for row in rows if row is not None]
     others = [base for base, row in zip(bases, rows, strict=True) if row is None and not base.startswith(HARMLESS)]
     return known[0] if known and not others else None

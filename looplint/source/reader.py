@@ -15,6 +15,7 @@ import libcst as cst
 from looplint.model import Event, Function, Loop, Optimizer, Program
 from looplint.source import expressions as _expressions  # noqa: F401  (registers the handlers of expressions)
 from looplint.source import statements as _statements  # noqa: F401  (registers the handlers of statements)
+from looplint.source.configured import read_as_configured
 from looplint.source.follow import bind_unknown
 from looplint.source.frame import Frame, as_block
 from looplint.source.frameworks import Framework
@@ -117,7 +118,9 @@ class Reader:
 
     def _alone(self, function: FunctionValue, frame: Frame) -> None:
         self.entered.add(function.node)
-        if not self.matters(function, ()) or read_as_turn(function, self, frame):
+        if not self.matters(function, ()):
+            return
+        if read_as_turn(function, self, frame) or read_as_configured(function, self, frame):
             return
         if function.owner is not None:
             function = function.bind(self.instance_of(function.owner))

@@ -113,7 +113,7 @@ def delete(node: cst.Del, frame: Frame) -> None:
 @handles(cst.Return)
 def returns(node: cst.Return, frame: Frame) -> None:
     if node.value is not None:
-        frame.returns.append(frame.evaluate(node.value))
+        frame.returns.append((node.value, frame.evaluate(node.value)))
     frame.out.append(Jump(JumpKind.RETURN))
 
 

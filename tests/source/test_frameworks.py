@@ -479,7 +479,9 @@ class Net(L.LightningModule):
     def optimizer_step(self, epoch, i, tuner, closure):
         tuner.step(closure=closure)
     def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=0.1)
+        tuner = torch.optim.SGD(self.parameters(), lr=0.1)
+        rate = torch.optim.lr_scheduler.OneCycleLR(tuner, 0.1, total_steps=self.trainer.estimated_stepping_batches)
+        return {"optimizer": tuner, "lr_scheduler": {"scheduler": rate, "interval": "step"}}
 """,
     "Lightning, manual optimization": """
 import lightning as L
@@ -682,6 +684,7 @@ WRONG = {
     "DistributedDataParallel, FSDP": ("        optimizer.zero_grad()\n", "", ["LL101"]),
     "Accelerate": ("        optimizer.zero_grad()\n", "", ["LL101"]),
     "Lightning Fabric": ("        optimizer.zero_grad()\n", "", ["LL101"]),
+    "Lightning, automatic optimization": (', "interval": "step"', "", ["LL203"]),
     "Lightning, manual optimization": ("        first.zero_grad()\n", "", ["LL101"]),
     "DeepSpeed": (
         "    engine.backward(engine(x).sum())\n    engine.step()\nfor",

@@ -5,6 +5,7 @@ A test compares them.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 from looplint.model import Cadence
@@ -77,6 +78,11 @@ A class that a framework drives has no loop of its own. Where it is known which 
 batch, and no other method of the class clears gradients, these are read as one turn of the batch loop: under `once per
 batch`. Everything else without a loop is only judged for what holds in any loop.
 
+Some frameworks move the schedulers themselves that a method of such a class returns, and are told how often. What is
+said against what the arguments of the scheduler count ([schedulers.md](schedulers.md)) is reported: a `OneCycleLR` over
+all the steps that moves once per epoch, a cosine over the epochs that moves with each step. A plain number counts what
+the setting says, where it is written down. Nothing is reported where somebody else moves schedulers in the class.
+
 """
 
 
@@ -87,6 +93,7 @@ def recognised(row: Framework) -> str:
     names += [f"{name}(optimizer)" for name in row.steppers]
     names += [f"self.{name}()" for name in (*row.optimizers, *row.schedulers)]
     names += row.turn.bases if row.turn is not None else ()
+    names += row.configured.bases if row.configured is not None else ()
     return ", ".join(f"`{name}`" for name in names)
 
 
@@ -96,13 +103,28 @@ def once_per_batch(row: Framework) -> str:
     return ", ".join(f"`{name}`" for name in row.turn.methods) if row.turn is not None else ""
 
 
+def configured(row: Framework) -> str:
+    """Return how a framework is told how often it moves schedulers."""
+    assert row.configured is not None
+    told = row.configured
+    return textwrap.fill(
+        f"{row.name}: `{told.method}` returns the optimizers and the schedulers as a pair of lists, or in a dict with "
+        f'`"{told.key}"`. A scheduler stands there itself, or in a dict with `"{told.scheduler}"` and '
+        f'`"{told.interval}"`, which is `"epoch"` or `"step"`; without it the scheduler moves once per '
+        f'{told.default.value}. With a `"{told.frequency}"` other than 1, or an interval that is no literal, nothing '
+        "is reported.",
+        width=120,
+    )
+
+
 def frameworks() -> str:
     rows = [
         (one.name, ", ".join(one.owns), one.judged, recognised(one), once_per_batch(one), one.source)
         for one in FRAMEWORKS
     ]
     head = ("framework", "does itself", "judged", "recognised by", "once per batch", "source")
-    return FRAMEWORKS_HEAD + table(head, *rows)
+    told = [configured(one) for one in FRAMEWORKS if one.configured is not None]
+    return FRAMEWORKS_HEAD + table(head, *rows) + "\n" + "\n\n".join(told) + "\n"
 
 
 PAGES: dict[str, Callable[[], str]] = {"schedulers.md": schedulers, "frameworks.md": frameworks}
