@@ -117,8 +117,8 @@ def cadence_of(row: Schedule, by_position: bool, node: cst.Call, frame: Frame) -
             return UNTOLD
         if row.alone:
             break
-        stated = isinstance(counted, Cadence) or "epoch" in horizon.keyword
-        return cadence, text_of(given, horizon, frame), stated
+        evidence = text_of(given, horizon, frame)
+        return cadence, evidence, isinstance(counted, Cadence) or "epoch" in evidence.lower()
     return (Cadence.EPOCH, "", False) if row.alone else UNTOLD
 
 
