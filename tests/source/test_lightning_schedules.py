@@ -114,6 +114,7 @@ OF_EPOCHS = {
     "the trainer by name": "n = self.trainer.max_epochs\nrate = CosineAnnealingLR(tuner, T_max=n)",
     "settings": "rate = StepLR(tuner, step_size=self.hparams.epochs // 3)",
     "settings by key": 'rate = StepLR(tuner, step_size=self.hparams["max_epochs"] // 3)',
+    "a number that is called epochs": "epochs = 30\nrate = StepLR(tuner, step_size=epochs // 3)",
     "a cycle of epochs": "rate = OneCycleLR(tuner, 0.1, total_steps=self.trainer.max_epochs)",
     "a chain": "rate = SequentialLR(tuner, [LinearLR(tuner, total_iters=5),"
     " CosineAnnealingLR(tuner, T_max=self.trainer.max_epochs - 5)], milestones=[5])",
