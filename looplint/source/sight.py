@@ -38,7 +38,8 @@ def note_loss(node: cst.BaseExpression, frame: Frame) -> None:
 
 def computes(node: cst.Call, frame: Frame) -> bool:
     """Return whether a call computes in sight: by tensors, by a model, or by linted code."""
-    if is_tensor_function(node) or (isinstance(node.func, cst.Attribute) and node.func.attr.value in facts.COMPUTES):
+    called = node.func.attr.value if isinstance(node.func, cst.Attribute) else dotted(node.func) or ""
+    if is_tensor_function(node) or called in facts.COMPUTES or facts.LOSS_CALL.match(called):
         return True
     with frame.block():  # it has been read, with all that happens in it
         callee = frame.evaluate(node.func)

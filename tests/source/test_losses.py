@@ -73,6 +73,14 @@ def test_a_backward_in_linted_code_is_in_sight() -> None:
     assert codes(code, prelude) == []
 
 
+def test_what_is_called_like_a_loss_function_computes_whatever_it_is_out_there() -> None:
+    prelude = ELSEWHERE + "def total(out, y, loss_func):\n    loss = loss_func(out, y)\n    return loss\n"
+    code = (
+        "for x, y in data:\n    optimizer.zero_grad()\n    loss = total(model(x), y, made(x))\n    optimizer.step()\n"
+    )
+    assert codes(code, prelude) == [("LL106", 4)]
+
+
 def test_a_loss_of_a_class_of_the_file_is_in_sight() -> None:
     prelude = ELSEWHERE + dedent("""\
         class Masked(nn.CrossEntropyLoss):
