@@ -71,6 +71,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         instances = [option for option in receiver.options if isinstance(option, Instance | FunctionValue)]
         if len(instances) == 1:
             receiver = instances[0]
+        elif instances:
+            return any_of(receiver, lambda option: method_call(option, method, given, node, frame), frame)
     if isinstance(receiver, Const) and receiver.value is None:
         return Unknown()  # an optimizer that is None here: the line cannot be reached
     if isinstance(receiver, External | ModuleValue):

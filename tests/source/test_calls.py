@@ -378,3 +378,30 @@ def test_a_generator_in_which_nothing_happens_does_nothing(item: str, expected: 
     Trainer().fit()
     """
     assert codes(code, "import torch\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\n") == expected
+
+
+@pytest.mark.parametrize(("clear", "expected"), [("self.inner.zero_grad()", []), ("pass", [("LL101", 6)])])
+def test_one_of_several_objects_is_asked(clear: str, expected: list[tuple[str, int]]) -> None:
+    code = f"""
+    class Plain:
+        def __init__(self, inner):
+            self.inner = inner
+        def zero_grad(self):
+            {clear}
+        def step(self, args): self.inner.step()
+    class Other(Plain):
+        pass
+    def build():
+        inner = torch.optim.SGD(model.parameters(), lr=0.1)
+        if args.plain:
+            return Plain(inner)
+        return Other(inner)
+    def main():
+        wrapped = build()
+        for x in loader:
+            wrapped.zero_grad()
+            model(x).backward()
+            wrapped.step(args)
+    main()
+    """
+    assert codes(code, "import torch\n") == expected
