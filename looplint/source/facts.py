@@ -22,9 +22,6 @@ OPTIMIZERS = frozenset(
 
 OPTIMIZER_FACTORIES = frozenset({"create_optimizer", "create_optimizer_v2", "build_optimizer", "make_optimizer"})
 
-NOT_OPTIMIZERS = frozenset({"lr_scheduler", "swa_utils", "Optimizer"})
-"""Names of `torch.optim` that build no optimizer."""
-
 PARAMETERS = frozenset({"parameters", "named_parameters"})
 
 NETWORK_METHODS = frozenset(
@@ -34,12 +31,6 @@ NETWORK_METHODS = frozenset(
 """What is called on networks: a name used so owns parameters."""
 
 LOADERS = re.compile(r"(^|\.)(\w*DataLoader|\w*DataLoader2|NeighborLoader|ClusterLoader|BackgroundGenerator)$")
-
-ITERATES_ITS_ARGUMENT = frozenset(
-    "enumerate tqdm trange zip iter islice reversed list tuple sorted cycle track progress_bar auto_tqdm "
-    "notebook_tqdm log_every prefetch".split()
-)
-"""Calls that yield what their arguments yield."""
 
 FIELD_DECORATORS = frozenset({"dataclass", "define", "frozen", "attrs", "attrib", "s"})
 """Decorators of `dataclasses` and `attrs` that make a constructor of a class's fields."""

@@ -67,7 +67,7 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
     if not reader.reaches(function):
         reader.give_up(f"the call of {function.name} is not followed: it leads to too much code of other files")
         return unseen(tuple(one.value for one in given), place, frame, function.receiver)
-    before = set(reader.entered)
+    before = set(reader.entered) if reader.yields(function) else None
     reader.entered.add(function.node)
     if not reader.matters(function, given):
         return Unknown(tuple(one.value for one in given))
@@ -78,7 +78,7 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
     else:
         inner.run(statements(function.node.body))
         value = inner.returned()
-    if reader.yields(function):
+    if before is not None:
         if not has_events(inner.out):
             return Unknown(tuple(one.value for one in given))
         reader.entered = before  # it runs when somebody asks for its next item: it is read on its own
