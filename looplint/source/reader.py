@@ -13,6 +13,7 @@ from pathlib import Path
 import libcst as cst
 
 from looplint.model import Event, Function, Loop, Optimizer, Program
+from looplint.source import definitions as _definitions  # noqa: F401  (registers the handlers of definitions)
 from looplint.source import expressions as _expressions  # noqa: F401  (registers the handlers of expressions)
 from looplint.source import statements as _statements  # noqa: F401  (registers the handlers of statements)
 from looplint.source.configured import read_as_configured

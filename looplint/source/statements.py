@@ -1,8 +1,9 @@
-"""Statements: branches, loops and jumps of the model, and the names that they bind."""
+"""Statements: branches, loops and jumps of the model, and what they store."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterable
 
 import libcst as cst
 
@@ -16,7 +17,7 @@ from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import named_like_loader
 from looplint.source.sight import is_loss, logs, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
-from looplint.source.tree import decorators, dotted, statements, target_names
+from looplint.source.tree import dotted, target_names
 from looplint.source.values import (
     ClassValue,
     Const,
@@ -24,9 +25,11 @@ from looplint.source.values import (
     FunctionValue,
     Inert,
     Instance,
+    Mapping,
     Sequence,
     Unknown,
     Value,
+    join,
     kept,
 )
 
@@ -168,21 +171,36 @@ def otherwise(node: cst.Else | cst.Finally, frame: Frame) -> None:
 
 
 def alternatives(reads: list[Callable[[], None]], frame: Frame) -> tuple[Block, ...]:
-    """Read code of which one or the other part runs; afterwards a name holds what either has bound."""
+    """Read code of which one or the other part runs; afterwards a name, or a key of a dict, holds what either bound."""
     before = dict(frame.scope.names)
-    after: list[dict[str, Value]] = []
+    dicts = {value: value.items for value in before.values() if isinstance(value, Mapping)}
+    after: list[tuple[dict[str, Value], dict[Mapping, dict[object, Value]]]] = []
     arms = []
     for read in reads:
         frame.scope.names = dict(before)
+        for one, items in dicts.items():
+            one.items = dict(items)
         with frame.block() as nodes:
             read()
         arms.append(as_block(nodes))
         if not leaves(nodes):
-            after.append(frame.scope.names)
-    frame.scope.names = dict(after[0]) if after else dict(before)
-    for names in after[1:]:
+            after.append((frame.scope.names, {one: one.items for one in dicts}))
+    frame.scope.names = dict(after[0][0]) if after else dict(before)
+    for names, _ in after[1:]:
         frame.scope.merge(names)
+    for one, items in dicts.items():
+        one.items = joined([filled[one] for _, filled in after] or [items])
     return tuple(arms)
+
+
+def joined(alternatives: list[dict[object, Value]]) -> dict[object, Value]:
+    """Return what a dict holds after several branches: a literal that not all of them set may be there or not."""
+    items: dict[object, Value] = {}
+    for key in dict.fromkeys(key for one in alternatives for key in one):
+        values = [one[key] for one in alternatives if key in one]
+        value = functools.reduce(join, values)
+        items[key] = Unknown() if isinstance(value, Const) and len(values) < len(alternatives) else value
+    return items
 
 
 def leaves(nodes: list[Node]) -> bool:
@@ -266,8 +284,19 @@ def for_(node: cst.For, frame: Frame) -> None:
         store(node.target, element_of(container), frame, node)
 
     made = loop(node, head, frame, loader=loader, named=named, endless=False)
-    if made is not None and isinstance(container, Sequence) and all(isinstance(one, Const) for one in container.items):
+    if made is None:
+        return
+    if isinstance(container, Sequence) and all(isinstance(one, Const) for one in container.items):
         frame.reader.literal_loops.add(made)
+    elif not loader and not named and holds_optimizer(node.target, frame):  # in one pass, each of them is met once
+        frame.out[-1:] = turn(made.body.nodes, node, frame)
+
+
+def holds_optimizer(target: cst.BaseExpression, frame: Frame) -> bool:
+    """Return whether an object that a loop goes over has an optimizer, such as `agent` in `agent.optimizer.step()`."""
+    return any(
+        path.startswith((f"{name}.", f"{name}[")) for name in target_names(target) for path in frame.scope.optimizers
+    )
 
 
 def one_turn(node: cst.For, item: Value, frame: Frame) -> None:
@@ -275,11 +304,13 @@ def one_turn(node: cst.For, item: Value, frame: Frame) -> None:
     with frame.block() as nodes:
         store(node.target, item, frame, node)
         frame.run((node.body,))
-    body = as_block(nodes)
-    if holds_jump(body):
-        frame.out.append(Loop((body,), frame.at(node), head_of(node, frame), orelse=Block()))
-    else:
-        frame.out += nodes
+    frame.out += turn(nodes, node, frame)
+
+
+def turn(nodes: Iterable[Node], node: cst.For, frame: Frame) -> list[Node]:
+    """Return what one turn of a loop does, on its own: as a loop of one turn, where a jump may end it."""
+    body = as_block([*nodes])
+    return [Loop((body,), frame.at(node), head_of(node, frame), orelse=Block())] if holds_jump(body) else [*body.nodes]
 
 
 @handles(cst.While)
@@ -333,58 +364,3 @@ def loop(
         frame.reader.named_batches.add(made)
     frame.out.append(made)
     return made
-
-
-@handles(cst.FunctionDef)
-def defines(node: cst.FunctionDef, frame: Frame) -> None:
-    for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
-        if parameter.default is not None:
-            frame.evaluate(parameter.default)
-    function = FunctionValue(node, frame.scope, frame.source)
-    frame.scope.names[node.name.value] = function
-    frame.reader.define(function)
-
-
-@handles(cst.ClassDef)
-def defines_class(node: cst.ClassDef, frame: Frame) -> None:
-    bases = tuple(frame.reader.imports.opened(frame.evaluate(base.value)) for base in node.bases)
-    cls = ClassValue(node, frame.scope, frame.source, bases)
-    frame.scope.names[node.name.value] = cls
-    for line in statements(node.body):
-        if isinstance(line, cst.FunctionDef):
-            function = FunctionValue(line, frame.scope, frame.source, owner=cls)
-            if not decorators(line) & {"setter", "deleter"}:  # the property has been defined above
-                cls.members[line.name.value] = function
-            frame.reader.define(function)
-        elif isinstance(line, cst.SimpleStatementLine):
-            for small in line.body:
-                if isinstance(small, cst.Assign | cst.AnnAssign) and small.value is not None:
-                    with frame.block():
-                        value = frame.evaluate(small.value)
-                    targets = [one.target for one in small.targets] if isinstance(small, cst.Assign) else [small.target]
-                    for name in set().union(*map(target_names, targets)):
-                        if not isinstance(value, Unknown):
-                            cls.members[name] = value
-
-
-@handles(cst.Import)
-def imports(node: cst.Import, frame: Frame) -> None:
-    for alias in node.names:
-        full = dotted(alias.name) or ""
-        if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-            frame.scope.names[alias.asname.name.value] = frame.reader.imports.imported(frame.scope.module, 0, full)
-        else:
-            head = full.partition(".")[0]
-            frame.scope.names[head] = frame.reader.imports.imported(frame.scope.module, 0, head)
-
-
-@handles(cst.ImportFrom)
-def imports_from(node: cst.ImportFrom, frame: Frame) -> None:
-    level, package = len(node.relative), (dotted(node.module) or "") if node.module is not None else ""
-    if isinstance(node.names, cst.ImportStar):
-        frame.scope.stars.append(frame.reader.imports.imported(frame.scope.module, level, package))
-        return
-    for alias in node.names:
-        name = dotted(alias.name) or ""
-        bound = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
-        frame.scope.names[bound] = frame.reader.imports.imported(frame.scope.module, level, package, name)

@@ -155,6 +155,13 @@ UNTOLD = {
     "a frequency by name": 'return [tuner], [{"scheduler": rate, "frequency": self.hparams.often}]',
     "an interval that is no literal": 'return [tuner], [{"scheduler": rate, "interval": self.hparams.often}]',
     "one of two intervals": 'return [tuner], [{"scheduler": rate, "interval": "epoch" if self.slow else "step"}]',
+    "an interval that a flag changes": (
+        'kept = {"scheduler": rate, "interval": "epoch"}\n'
+        'if self.fast:\n    kept["interval"] = "step"\nreturn [tuner], [kept]'
+    ),
+    "an interval that a flag sets": (
+        'kept = {"scheduler": rate}\nif self.fast:\n    kept["interval"] = "step"\nreturn [tuner], [kept]'
+    ),
     "an interval of another kind": 'return [tuner], [{"scheduler": rate, "interval": "batch"}]',
     "keys nobody sees": 'return [tuner], [{"scheduler": rate, **self.hparams.settings}]',
     "keys nobody sees, added": 'kept = {"scheduler": rate}\nkept.update(self.settings)\nreturn [tuner], [kept]',

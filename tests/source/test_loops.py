@@ -164,6 +164,18 @@ PARTS = {
         "step(optimizers[*])",
     ),
     "an index of it": ("for i in range(2):\n    optimizers[i].step()", "loop[step(optimizers[i])]"),
+    "objects that have an optimizer each": (
+        "for agent in agents:\n    agent.optimizer.step()",
+        "step(agent.optimizer)",
+    ),
+    "objects that have an optimizer each, and a jump": (
+        "for i, agent in enumerate(agents):\n    if agent.done:\n        continue\n    agent.optimizer.step()",
+        "loop[agent.done?(continue | ) step(agent.optimizer)]",
+    ),
+    "pairs with an optimizer each": (
+        "for pair in pairs:\n    pair[1].zero_grad()\n    pair[1].step()",
+        "clear(pair[1]) step(pair[1])",
+    ),
     "zipped lists that came from elsewhere": (
         "for one, sched in zip(optimizers, schedulers):\n    one.step()\n    sched.step()",
         "step(optimizers[*]) schedule(schedulers[*])",
@@ -191,6 +203,28 @@ def test_more_than_a_dozen_are_any_of_them() -> None:
             {turn.format("step")}
     """
     assert codes(program) == []
+
+
+def test_of_objects_with_an_optimizer_each_is_met_once_in_a_pass() -> None:
+    program = """
+        for x, y in loader:
+            for agent in agents:
+                agent.optimizer.zero_grad()
+                loss_fn(agent(x), y).backward()
+            for agent in agents:
+                agent.optimizer.step()
+    """
+    assert codes(program) == []
+    wrong = """
+        for epoch in range(3):
+            for agent in agents:
+                for x, y in loader:
+                    agent.optimizer.zero_grad()
+                    loss_fn(agent(x), y).backward()
+            for agent in agents:
+                agent.optimizer.step()
+    """
+    assert codes(wrong) == [("LL103", 7)]
 
 
 @pytest.mark.parametrize(
