@@ -64,9 +64,11 @@ def main() -> None:
     """
 
 
-def _split(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...] | None:
+def _split(_context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...] | None:
     """The values of an option that takes several, between commas or given again; None where it is not given."""
     parts = tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+    if values and not parts and parameter.name == "select":  # without rules, everything would seem to be clean
+        raise click.BadParameter("names no rule")
     return parts if values else None
 
 
@@ -172,7 +174,7 @@ def _show(file: str) -> None:
         raise click.ClickException(f"{file}: its language is {error.language}") from None
     except InvalidSyntax as error:
         place = f"{error.location.row}:{error.location.column}"
-        raise click.ClickException(f"{file}:{place}: invalid syntax: {error.message}") from None
+        raise click.ClickException(f"{file}:{place}: {error.message}") from None
     _write("".join(f"{clean(line)}\n" for line in text.splitlines()))
 
 

@@ -22,6 +22,8 @@ ANY = re.compile(r"#\s*(?:noqa|looplint\s*:)", re.IGNORECASE)
 CODES = r"[A-Z]+\d+(?!\w)(?:[,\s]+[A-Z]+\d+(?!\w))*"
 NOQA = re.compile(rf"#\s*noqa(?![\w-])(?P<list>\s*:\s*(?P<codes>{CODES})?)?", re.IGNORECASE)
 OURS = re.compile(r"#\s*looplint\s*:\s*(?P<verb>[\w-]+)(?:\s*\[(?P<codes>[^\]#]*)(?P<closed>\])?)?", re.IGNORECASE)
+OTHERS = {"noqa": "ignore", "disable": "ignore", "skip": "ignore", "off": "ignore", "disable-file": "file-ignore"}
+"""What other linters call it."""
 OUR_CODE = re.compile(r"LL\d+", re.IGNORECASE)
 
 
@@ -71,8 +73,9 @@ class _Reader:
     def _read_ours(self, comment: Comment, match: re.Match[str]) -> None:
         verb, span = match["verb"].lower(), self._span(comment, match, 0)
         if verb not in ("ignore", "file-ignore"):
-            if hint := suggestion(verb, ("ignore", "file-ignore")):  # otherwise it may be prose
-                self._complain(f"`looplint: {match['verb']}` suppresses nothing", span, hint.removeprefix("; "))
+            meant = f"did you mean `{OTHERS[verb]}`?" if verb in OTHERS else suggestion(verb, ("ignore", "file-ignore"))
+            if meant:  # otherwise it may be prose
+                self._complain(f"`looplint: {match['verb']}` suppresses nothing", span, meant.removeprefix("; "))
             return
         rows = None if verb == "file-ignore" else comment.rows
         labels = list(self._labels(comment, match, r"[^\s,][^,]*(?<!\s)"))

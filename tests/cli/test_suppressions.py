@@ -109,6 +109,11 @@ def test_other_comments_do_not(comment: str) -> None:
             "# looplint: ignore[LL101",
             "1:19-43 LL003 this comment has no closing bracket, so it suppresses nothing (write `ignore[LL101]`)",
         ),
+        ("# looplint: noqa", "1:19-35 LL003 `looplint: noqa` suppresses nothing (did you mean `ignore`?)"),
+        (
+            "# looplint: disable-file",
+            "1:19-43 LL003 `looplint: disable-file` suppresses nothing (did you mean `file-ignore`?)",
+        ),
         ("# looplint: ignroe[LL101]", "1:19-44 LL003 `looplint: ignroe` suppresses nothing (did you mean `ignore`?)"),
         (
             "# looplint: file-ignore[LL104]",
