@@ -9,9 +9,9 @@ that what wraps round is seen. What arrives at a step is kept by the step and th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from looplint.attribution import meant, reach, sharing, steps_for
 from looplint.law import LAW, Gradients, ScheduleStep, Step
@@ -31,6 +31,7 @@ from looplint.model import (
     Store,
     Try,
 )
+from looplint.state import NO_EVENTS, NOTHING, Resumed, State, States, called_again, forget, move, pop, split
 
 BUDGET = 400_000
 """How many states may pass through events before a function is given up as too branchy."""
@@ -44,28 +45,6 @@ Shown = TypeVar("Shown")
 
 class TooManyStates(Exception):
     """The function branches too much to be judged."""
-
-
-class State(NamedTuple):
-    """One way things can stand for one optimizer.
-
-    `fed` and `stepped` have a bit for the function and one for each loop around, outermost first: whether a backward,
-    or a step, has run since it was entered or since its present turn began. `last` is the step that ran last;
-    `hidden` says that unseen code may have computed gradients since they were cleared.
-    """
-
-    gradients: Gradients = Gradients.UNKNOWN
-    fed: tuple[bool, ...] = (False,)
-    stepped: tuple[bool, ...] = (False,)
-    pending: frozenset[Event] = frozenset()
-    cause: Event | None = None
-    known: frozenset[tuple[Condition, bool]] = frozenset()
-    hidden: bool = False
-    last: Event | None = None
-
-
-States = frozenset[State]
-NOTHING: States = frozenset()
 
 
 @dataclass
@@ -192,6 +171,8 @@ class Walk:
         if isinstance(node, Jump):
             self._observe(states)
             return Leaving(NOTHING, {node.kind: states})
+        if isinstance(node, Resumed):
+            return Leaving(frozenset(node.resume(self.optimizer, state) for state in states))
         if isinstance(node, Store):
             return Leaving(forget(states, node.names & self._names))
         raise TypeError(f"{type(node).__name__} cannot stand in a function")
@@ -306,25 +287,7 @@ class Walk:
         if op is Op.STEP and event in self._shared:
             waiting = state.gradients not in (Gradients.CLEAN, Gradients.ERASED)
             return state._replace(gradients=Gradients.USED, pending=NO_EVENTS, cause=event) if waiting else state
-        gradients = LAW[op][state.gradients]
-        fed, stepped, pending, cause = state.fed, state.stepped, state.pending, state.cause
-        if op is Op.WRITE or event in self._meant:
-            fed = (True,) * len(fed)
-        elif op is Op.ESCAPE:
-            fed = (True, *fed[1:])
-        if op in (Op.STEP, Op.ESCAPE):
-            stepped = (True,) * len(stepped)
-        if op is Op.BACKWARD:
-            pending |= {event}
-        if op is Op.STEP and gradients is Gradients.CLEAN:
-            pending = frozenset()
-        elif op in (Op.STEP, Op.CLEAR):
-            pending, cause = frozenset(), event
-        elif op in (Op.BUILD, Op.REBIND, Op.ESCAPE, Op.WRITE):
-            pending, cause = frozenset(), None
-        hidden = (state.hidden or op is Op.ESCAPE) and op not in (Op.CLEAR, Op.STEP)
-        last = event if op is Op.STEP else state.last
-        return State(gradients, fed, stepped, pending, cause, state.known, hidden, last)
+        return move(event, state, meant=event in self._meant)
 
     def _record(self, event: Event, states: States) -> None:
         turns = tuple(self._turns)
@@ -415,9 +378,6 @@ class Walk:
                 yield event
 
 
-NO_EVENTS: frozenset[Event] = frozenset()
-
-
 def first_losses(function: Function) -> defaultdict[Loop | None, Event | None]:
     """Return the first loss that is computed in each loop itself, and, by None, in no loop."""
     found: defaultdict[Loop | None, Event | None] = defaultdict(lambda: None)
@@ -435,36 +395,3 @@ def can_be_passed_by(step: Event) -> bool:
     skips = (JumpKind.CONTINUE, JumpKind.RETURN)
     jumps = (node for node in step.preceding() if isinstance(node, Jump) and node.kind in skips)
     return bool(branches) or any(jump.target() in around for jump in jumps)
-
-
-def called_again(states: States) -> States:
-    """Return the states in which a function is entered again, by a caller nobody knows.
-
-    What it has left clean is clean: the caller has no gradients to add. Of anything else he may have disposed.
-    """
-    clean = (Gradients.CLEAN, Gradients.ERASED)
-    return frozenset(State(state.gradients, cause=state.cause) for state in states if state.gradients in clean)
-
-
-def split(states: States, condition: Condition, holds: bool) -> States:
-    """Return the states in which `condition` can have this value, remembering that it has."""
-    out = set()
-    for state in states:
-        if (condition, not holds) not in state.known:
-            out.add(state._replace(known=state.known | {(condition, holds)}))
-    return frozenset(out)
-
-
-def forget(states: States, names: frozenset[Hashable]) -> States:
-    """Return the states without what was known of conditions on these names."""
-    if not names:
-        return states
-    return frozenset(
-        state._replace(known=frozenset(one for one in state.known if one[0].names.isdisjoint(names)))
-        for state in states
-    )
-
-
-def pop(states: States) -> States:
-    """Return the states as they are outside of the innermost loop."""
-    return frozenset(state._replace(fed=state.fed[:-1], stepped=state.stepped[:-1]) for state in states)

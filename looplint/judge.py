@@ -89,7 +89,8 @@ def unanimous(rule: Rule, arrivals: Iterable[Sequence[Any]], order: dict[Event, 
         votes = [next(iter(check(view)), None) for view in views]
         found = [vote for vote in votes if vote is not None]
         if found and len(found) == len(votes):
-            yield Verdict(rule, min(found, key=lambda one: [order[event] for event, _ in one.related]))
+            # What a run has left out of its model comes before all that stands in it.
+            yield Verdict(rule, min(found, key=lambda one: [order.get(event, -1) for event, _ in one.related]))
 
 
 def one_voice(found: Sequence[Verdict]) -> Iterator[Verdict]:
