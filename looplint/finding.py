@@ -58,6 +58,7 @@ class Finding:
         help: what to write instead; empty where there is nothing to advise.
         related: further places, in the order in which they explain the finding.
         severity: how much it weighs.
+        count: how often it was seen, in a run; in a text each is there once.
         noqa_row: the row at whose end a `# noqa` covers the finding, once known; says nothing about identity.
     """
 
@@ -68,6 +69,7 @@ class Finding:
     help: str = ""
     related: tuple[Related, ...] = ()
     severity: Severity = Severity.ERROR
+    count: int = field(default=1, compare=False)
     noqa_row: int | None = field(default=None, compare=False)
 
     @property

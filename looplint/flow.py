@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from looplint.attribution import meant, reach, sharing, steps_for
-from looplint.law import LAW, Gradients, ScheduleStep, Step
+from looplint.law import Gradients, ScheduleStep, Step
 from looplint.model import (
     Block,
     Branch,
@@ -282,8 +282,6 @@ class Walk:
         op = event.op
         if op is Op.OPAQUE:
             return state._replace(hidden=True)
-        if op not in LAW:
-            return state
         if op is Op.STEP and event in self._shared:
             waiting = state.gradients not in (Gradients.CLEAN, Gradients.ERASED)
             return state._replace(gradients=Gradients.USED, pending=NO_EVENTS, cause=event) if waiting else state
@@ -326,12 +324,13 @@ class Walk:
             fed=state.fed[scope or -1],
             ever_fed=state.fed[0],
             later=self._later_backward(event, loop),
-            pending=tuple(sorted(state.pending, key=self._position.__getitem__)),
+            pending=tuple(sorted(state.pending, key=lambda one: self._position.get(one, -1))),
             cause=state.cause,
             loss=self._losses[self._loops[-1] if self._loops else None],
             hidden=state.hidden,
             again=event in self._passable and event is state.last,
             loop=next((loop for loop in reversed(self._loops) if loop not in self._rebuilding), None),
+            observed=self.function.observed,
         )
 
     def _show_schedule(self, event: Event, state: State) -> ScheduleStep:

@@ -67,6 +67,7 @@ class Step:
         hidden: since the gradients were cleared, in this turn, unseen code has run that may have computed some.
         again: it can be passed by, and was the last step of its optimizer that ran before.
         loop: the innermost loop around it that the optimizer outlives: it is not built anew in there.
+        observed: it was seen in a run: nothing of what it stands in is guessed.
     """
 
     event: Event
@@ -82,6 +83,7 @@ class Step:
     hidden: bool = False
     again: bool = False
     loop: Loop | None = None
+    observed: bool = False
 
 
 @dataclass(frozen=True)

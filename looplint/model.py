@@ -401,12 +401,14 @@ class Function(Node):
         body: what it does, with the calls it makes expanded.
         place: where it is defined.
         unread: why parts of it were not judged, for `--verbose`.
+        observed: it is what a run has done, and not what a text may do.
     """
 
     name: str
     body: Block
     place: Place = None
     unread: tuple[str, ...] = ()
+    observed: bool = False
 
     def __post_init__(self) -> None:
         self.adopt()

@@ -115,6 +115,7 @@ class Rule:
         page: its page, as Markdown.
         source: the file it stands in.
         preview: it speaks only with `--preview`.
+        reads: it judges source.
     """
 
     code: str
@@ -124,6 +125,12 @@ class Rule:
     page: str
     source: Path
     preview: bool = False
+    reads: bool = True
+
+    @property
+    def runs(self) -> bool:
+        """Whether a run can show what the rule asks for."""
+        return self.shown not in (Backward, Uncalled)
 
     @property
     def summary(self) -> str:

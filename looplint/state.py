@@ -57,6 +57,8 @@ def move(event: Event, state: State, *, meant: bool = True) -> State:
         meant: a backward is there for this optimizer.
     """
     op = event.op
+    if op not in LAW:
+        return state
     gradients = LAW[op][state.gradients]
     fed, stepped, pending, cause = state.fed, state.stepped, state.pending, state.cause
     if op is Op.WRITE or (op is Op.BACKWARD and meant):

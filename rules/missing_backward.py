@@ -207,13 +207,16 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     never_filled = step.gradients is Gradients.USED and not step.ever_fed
     if step.gradients not in (Gradients.CLEAN, Gradients.ERASED) and not never_filled:
         return
-    if step.fed or step.hidden or step.later is not None or step.loss is None or primes(step):
+    if step.fed or step.hidden or step.later is not None or primes(step):
+        return
+    trains = step.observed and step.loop is not None and step.loop.loader  # a run need not know a loss to be sure
+    if step.loss is None and not trains:
         return
     yield Violation(
         f"`{step.event.text}` has nothing to apply: no backward fills the gradients of `{step.optimizer.name}`",
         at=step.event,
         help=f"call `backward()` on the loss before `{step.event.text}`",
-        related=((step.loss, "the loss is computed here"),),
+        related=((step.loss, "the loss is computed here"),) if step.loss is not None else (),
         optimizer=step.optimizer,
     )
 

@@ -79,7 +79,7 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
     ```
     A cosine over the epochs:
     ```python
-    epochs = 6
+    epochs = 4
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
     for epoch in range(epochs):
         for x, y in loader:
@@ -109,7 +109,7 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
             scheduler.step()  # error
 
-    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=3)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
     for epoch in range(6):
         train_epoch(model, loader, optimizer, scheduler)
     ```

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from looplint.rule import Example, Rule, catalogue
-from tests.rules.examples import Spoken, linted, ran, runs
+from tests.rules.examples import Spoken, linted, ran
 
 RULES = list(catalogue().values())
 EXAMPLES = [(rule, example) for rule in RULES for example in rule.examples()]
@@ -28,12 +28,12 @@ def test_the_source_is_reported_as_marked(rule: Rule, example: Example) -> None:
 def test_the_run_is_reported_as_marked(rule: Rule, example: Example) -> None:
     pytest.importorskip("torch")
     spoken = ran(example.code)
-    if not runs(rule):  # what it finds has consequences, and those are all that a run shows
+    if not rule.runs:  # what it finds has consequences, and those are all that a run shows
         spoken = {(code, line) for code, line in spoken if code == rule.code}
     assert spoken == marked(rule, example, "run")
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if not runs(rule)], ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.runs], ids=lambda rule: rule.name)
 def test_a_rule_that_no_run_can_tell_marks_nothing_for_the_run(rule: Rule) -> None:
     assert [line for example in rule.examples() for line in example.marked("run")] == []
 

@@ -1,0 +1,137 @@
+"""What happens to the gradients of one optimizer: seen by looking at them, for calls that clear or fill them lie.
+
+Nothing is copied and nothing is read but the identity of each `.grad` and its version, which torch counts up whenever
+a tensor is written in place: no value leaves the device. Weak references tell whether a gradient is still the same
+object; nothing here keeps a tensor alive. What torch does and does not let one see in this way was measured, and is
+told in docs/runtime.md.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import torch
+
+FEW = 3
+"""How many parameters of an optimizer are looked at while nothing is suspected."""
+
+Held: TypeAlias = "tuple[weakref.ref[torch.Tensor], weakref.ref[torch.Tensor] | None, int]"
+"""A parameter, its gradient when last looked at, and the version of that."""
+
+
+def version(gradient: torch.Tensor) -> int:
+    """Return how often a gradient has been written to in place.
+
+    Of a `DTensor` clearing counts on the wrapper and accumulation on the part that is here.
+    """
+    try:
+        local = getattr(gradient, "_local_tensor", None)
+        return gradient._version if local is None else gradient._version + local._version
+    except RuntimeError:  # an inference tensor counts nothing
+        return -1
+
+
+def parameters(optimizer: torch.optim.Optimizer) -> Iterator[torch.Tensor]:
+    for group in optimizer.param_groups:
+        yield from group["params"]
+
+
+class Look:
+    """What the gradients of an optimizer were when last looked at.
+
+    Arguments:
+        optimizer: whose.
+        closely: look at every parameter, not at a few.
+    """
+
+    __slots__ = ("held", "optimizer")
+
+    def __init__(self, optimizer: torch.optim.Optimizer, *, closely: bool) -> None:
+        self.optimizer = weakref.ref(optimizer)
+        chosen = list(parameters(optimizer)) if closely else few(optimizer)
+        self.held: list[Held] = [(weakref.ref(one), None, 0) for one in chosen]
+
+    def take(self) -> None:
+        """Look again, and remember."""
+        held: list[Held] = []
+        for parameter, _, _ in self.held:
+            one = parameter()
+            if one is not None:
+                gradient = one.grad
+                if gradient is None:
+                    held.append((parameter, None, 0))
+                else:
+                    held.append((parameter, weakref.ref(gradient), version(gradient)))
+        self.held = held
+
+    def empty(self) -> bool:
+        """Return whether no parameter that is looked at has a gradient now."""
+        for parameter, _, _ in self.held:
+            one = parameter()
+            if one is not None and one.grad is not None:
+                return False
+        return True
+
+    def untouched(self) -> list[Held]:
+        """Return the gradients that nobody has replaced or written to since the last look."""
+        found: list[Held] = []
+        for entry in self.held:
+            parameter, gradient, counted = entry
+            if gradient is not None:
+                one = parameter()
+                now = None if one is None else one.grad
+                if now is not None and now is gradient() and version(now) == counted:
+                    found.append(entry)
+        return found
+
+    def changed(self) -> bool:
+        """Return whether a gradient has come into being, or was replaced or written to, since the last look."""
+        for parameter, gradient, counted in self.held:
+            one = parameter()
+            now = None if one is None else one.grad
+            if now is not None and (gradient is None or now is not gradient() or version(now) != counted):
+                return True
+        return False
+
+    def replaced(self) -> bool:
+        """Return whether a gradient is another object than at the last look, or is one where there was none."""
+        for parameter, gradient, _ in self.held:
+            one = parameter()
+            now = None if one is None else one.grad
+            if now is not None and (gradient is None or now is not gradient()):
+                return True
+        return False
+
+    def blank(self) -> bool | None:
+        """Return whether every gradient is None or zeros; None where only the device knows."""
+        for parameter, _, _ in self.held:
+            one = parameter()
+            gradient = None if one is None else one.grad
+            if gradient is not None:
+                empty = is_blank(gradient)
+                if not empty:
+                    return empty
+        return True
+
+
+def is_blank(gradient: torch.Tensor) -> bool | None:
+    """Return whether a gradient is all zeros; None where to ask would wait for a device."""
+    local = getattr(gradient, "_local_tensor", gradient)
+    if local.device.type != "cpu":
+        return None
+    values = local._values() if local.is_sparse else local
+    return not bool(values.detach().any())
+
+
+def few(optimizer: torch.optim.Optimizer) -> list[torch.Tensor]:
+    """Return a few parameters that have gradients: the first, the last, and the smallest of the outer groups."""
+    groups = [[one for one in group["params"] if one.grad is not None] for group in optimizer.param_groups]
+    groups = [group for group in groups if group]
+    chosen: list[torch.Tensor] = []
+    for group in (*groups[:1], *groups[-1:]):
+        for one in (group[0], group[-1], min(group, key=torch.Tensor.numel)):
+            if not any(one is other for other in chosen):
+                chosen.append(one)
+    return chosen[:FEW]

@@ -1,0 +1,429 @@
+"""What a run has done so far, in bounded space: each turn of a loop that differs from those before, once.
+
+A run is a tree of passes over loaders and events. Of a loop every *distinct* turn is kept, together with how things
+stood for each optimizer when it was entered; a turn that has been there before is counted and forgotten. So the
+history is the model that the source reader builds from text, and the very same rules judge it: anew whenever a turn
+is new, which in a steady loop never happens again.
+
+A pass over a loader is a loop, and so are several passes over one loader: an epoch loop. Where something is reached
+again and again outside of any pass, that is a loop as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from looplint.runtime_check.places import NOWHERE, Spot
+
+from looplint.judge import Verdict, judge
+from looplint.model import Block, Event, Function, Loop, LoopKind, Node, Optimizer
+from looplint.rule import Rule
+from looplint.state import Resumed, State, move
+
+DISTINCT = 48
+"""How many turns of one loop may differ before it is given up: a program that never repeats itself has no order."""
+
+LONGEST = 2_000
+"""How many events a turn may have; a longer one is none."""
+
+Item: TypeAlias = "int | tuple[int, int]"
+"""An event, by its number; or a pass, by its number and that of the states behind it."""
+
+Key: TypeAlias = "tuple[bool, int, tuple[Item, ...]]"
+"""What tells a turn from others: whether it is the first, the states it is entered with, and what happens in it."""
+
+Fault: TypeAlias = "tuple[str, int]"
+"""A rule, and the number of the event that it speaks about."""
+
+
+@dataclass(eq=False)
+class Turn:
+    """A distinct turn of a loop.
+
+    Arguments:
+        key: what tells it from others.
+        times: how often it was there while every parameter was looked at.
+        faults: what is wrong in it.
+    """
+
+    key: Key
+    times: int = 0
+    faults: dict[Fault, Verdict] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Open:
+    """A loop that is being run.
+
+    Arguments:
+        loader: which loader it goes over; None for what is outside of any pass.
+        place: where its head is.
+        turns: its distinct turns so far, in the order of their first time.
+        entry: the states in which the present turn was entered.
+        items: what has happened in the present turn, up to the last boundary.
+        begun: whether a turn has begun.
+        first: whether the present turn is the first.
+        discard: whether the present turn was not seen as a whole.
+        head: what begins each turn of a loop outside of any pass: an event, or (negative) a loader; None before
+            anything was there twice.
+        before: what happened before the first turn of that loop.
+    """
+
+    loader: int | None
+    place: Spot = NOWHERE
+    turns: dict[Turn, None] = field(default_factory=dict)
+    entry: int = 0
+    items: list[Item] = field(default_factory=list)
+    begun: bool = False
+    first: bool = True
+    discard: bool = False
+    head: int | None = None
+    before: list[Item] = field(default_factory=list)
+
+
+States: TypeAlias = "frozenset[tuple[Optimizer, State]]"
+
+
+class History:
+    """The history of one run.
+
+    Arguments:
+        rules: all that a run can tell.
+        prepare: is called before the rules are asked, to bring the model's schedulers up to date.
+    """
+
+    def __init__(self, rules: Sequence[Rule], prepare: Callable[[History], None] = lambda _: None) -> None:
+        self.rules = rules
+        self.prepare = prepare
+        self.events: list[Event] = []
+        self.since: list[int] = []
+        self.now = 0
+        self.root = Open(None, begun=True)
+        self.open: list[Open] = [self.root]
+        self.closely = True
+        self.suspect = False
+        self.given_up = False
+        self.passes_seen: dict[int, int] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._states: list[States] = [frozenset()]
+        self._state_numbers: dict[States, int] = {frozenset(): 0}
+        self._after: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._turns: dict[tuple[int | None, Key], Turn] = {}
+        self._shapes: list[tuple[int, Spot, tuple[Turn, ...]]] = []
+        self._shape_numbers: dict[Hashable, int] = {}
+        self._placed: dict[Event, tuple[Turn | None, int]] = {}
+        self._left_out: list[tuple[Resumed, States]] = []
+        self.prologue = Turn((True, 0, ()))
+
+    # -- what happens ------------------------------------------------------------------------------------------------
+
+    def number(self, key: Hashable) -> int | None:
+        """Return the number of the event that `key` tells from all others, once it is known."""
+        return self._numbers.get(key)
+
+    def learn(self, key: Hashable, event: Event) -> int:
+        """Return the number of an event that was never met before."""
+        number = self._numbers[key] = len(self.events)
+        self.events.append(event)
+        return number
+
+    def add(self, number: int) -> None:
+        """An event happens."""
+        innermost = self.open[-1]
+        if innermost is self.root and self._begins_turn(number):
+            self._turn_ends(innermost)
+        self.since.append(number)
+        if len(self.since) > LONGEST:
+            self.gap()
+
+    def gap(self) -> None:
+        """What happens from here to the end of this turn is not seen, and what it leaves is unknown."""
+        self.since.clear()
+        self.now = 0
+        for one in self.open:
+            one.discard = True
+
+    def skip(self) -> None:
+        """Turns were passed over: how things stand is unknown."""
+        innermost = self.open[-1]
+        self.since.clear()
+        self.now = innermost.entry = 0
+        innermost.items = []
+        innermost.discard = innermost is self.root
+
+    def enter(self, loader: int, place: Spot) -> Open:
+        """A pass over a loader begins with its first batch."""
+        innermost = self.open[-1]
+        if innermost is self.root and self._begins_turn(-1 - loader):
+            self._turn_ends(innermost)
+        self._flush(innermost)
+        one = Open(loader, place, entry=self.now)
+        self.open.append(one)
+        self.passes_seen[loader] = self.passes_seen.get(loader, 0) + 1
+        return one
+
+    def batch(self, one: Open) -> None:
+        """A turn of a pass begins."""
+        while self.open[-1] is not one:
+            self._leave(self.open[-1])
+        if one.begun:
+            self._turn_ends(one)
+        one.begun = True
+
+    def leave(self, one: Open) -> None:
+        """A pass ends."""
+        while one in self.open:
+            self._leave(self.open[-1])
+
+    def close(self) -> None:
+        """The run ends."""
+        while self.open[-1] is not self.root:
+            self._leave(self.open[-1])
+        self._turn_ends(self.root)
+        self.judge()
+
+    # -- turns -------------------------------------------------------------------------------------------------------
+
+    def _begins_turn(self, number: int) -> bool:
+        """Return whether an event or a pass outside of any pass begins a turn: it has been there before.
+
+        What comes again first is the head of the loop, but a pass goes before any event, and what stood in front of
+        the first turn before what stands in it.
+        """
+        root = self.root
+        if number == root.head:
+            return True
+        if root.head is None:
+            rivals = [*map(self._head_of, root.items), *self.since]
+        elif number < 0 <= root.head:
+            rivals = [self._head_of(item) for item in self._all_of(root)]
+        elif root.head < 0 <= number:
+            rivals = []
+        else:
+            rivals = list(map(self._head_of, root.before))
+        if number not in rivals:
+            return False
+        self._flush(root)
+        items = self._all_of(root)
+        index = [self._head_of(item) for item in items].index(number)
+        root.before, root.items, root.head, root.first = items[:index], items[index:], number, True
+        for turn in root.turns:
+            self._turns.pop((None, turn.key), None)
+        root.turns = {}
+        now, root.entry = self.now, self._replayed(root.before)
+        self.now = now
+        return True
+
+    def _all_of(self, root: Open) -> list[Item]:
+        """Return all that is kept of what happened outside of any pass, in order."""
+        return [*root.before, *(item for turn in root.turns for item in turn.key[2]), *root.items]
+
+    def _replayed(self, items: Sequence[Item]) -> int:
+        """Return the number of the states behind these items, from the beginning of the run."""
+        self.now = 0
+        for item in items:
+            self.now = self._advanced((item,)) if isinstance(item, int) else item[1]
+        return self.now
+
+    def _head_of(self, item: Item) -> int:
+        return item if isinstance(item, int) else -1 - self._shapes[item[0]][0]
+
+    def _flush(self, one: Open) -> None:
+        """Move what has happened since the last boundary into the present turn of `one`."""
+        if self.since:
+            events = tuple(self.since)
+            self.since.clear()
+            one.items += events
+            self.now = self._advanced(events)
+
+    def _advanced(self, events: tuple[int, ...]) -> int:
+        """Return the number of the states after these events."""
+        known = self._after.get((self.now, events))
+        if known is None:
+            states = dict(self._states[self.now])
+            for number in events:
+                event = self.events[number]
+                for optimizer in event.optimizers or ():
+                    if event.certain:
+                        states[optimizer] = move(event, states.get(optimizer, State()))
+            known = self._after[self.now, events] = self._number_of(frozenset(states.items()))
+        return known
+
+    def _number_of(self, states: States) -> int:
+        number = self._state_numbers.setdefault(states, len(self._states))
+        if number == len(self._states):
+            self._states.append(states)
+        return number
+
+    def _turn_ends(self, one: Open) -> None:
+        """The present turn of a loop has ended: count it, and where it is new, judge."""
+        events = tuple(self.since)
+        self.since.clear()
+        items = steady((*one.items, *events) if one.items else events)
+        key = (one.first, one.entry, items)
+        if events:
+            now = self._after.get((self.now, events))
+            self.now = self._advanced(events) if now is None else now
+        one.entry = self.now
+        if one.items:
+            one.items = []
+        if one.discard:
+            one.discard = False
+            one.first = False
+            return
+        if not items:
+            return
+        one.first = False
+        turn = self._turns.get((one.loader, key))
+        if turn is None:
+            if len(one.turns) >= DISTINCT:
+                self.given_up = True
+                return
+            turn = self._turns[one.loader, key] = Turn(key)
+            one.turns[turn] = None
+            turn.times += self.closely
+            self.judge()
+        else:
+            one.turns[turn] = None
+            turn.times += self.closely
+        if turn.faults:
+            self.suspect = True
+
+    def _leave(self, one: Open) -> None:
+        assert one.loader is not None
+        self._turn_ends(one)
+        self.open.remove(one)
+        turns = tuple(one.turns)
+        if not turns:
+            return
+        shape = (one.loader, frozenset(turns))
+        number = self._shape_numbers.setdefault(shape, len(self._shapes))
+        if number == len(self._shapes):
+            self._shapes.append((one.loader, one.place, turns))
+        self.open[-1].items.append((number, self.now))
+
+    # -- the model ---------------------------------------------------------------------------------------------------
+
+    def judge(self) -> None:
+        """Ask the rules about all that has been there, and note what is wrong with each turn."""
+        self.prepare(self)
+        function = self.function()
+        verdicts, _ = judge(function, self.rules)
+        for turn in (self.prologue, *self._turns.values()):
+            turn.faults = {}
+        for verdict in verdicts:
+            turn, number = self._placed.get(verdict.violation.at, (None, -1))
+            if turn is not None:
+                turn.faults[verdict.rule.code, number] = verdict
+
+    def faults(self) -> Iterator[tuple[Fault, Verdict, int]]:
+        """Yield what is wrong, with the number of turns in which it was seen closely."""
+        found: dict[Fault, tuple[Verdict, int]] = {}
+        for turn in (self.prologue, *self._turns.values()):
+            for fault, verdict in turn.faults.items():
+                known = found.get(fault)
+                times = turn.times + self._again(fault[1]) if turn is self.prologue else turn.times
+                found[fault] = (known[0] if known else verdict, times + (known[1] if known else 0))
+        for fault, (verdict, times) in found.items():
+            yield fault, verdict, times
+
+    def _again(self, number: int) -> int:
+        """Return how often what happened before the first turn of the loop was seen: with those in the loop."""
+        return 1 + sum(turn.times for turn in self.root.turns if number in turn.key[2])
+
+    def function(self) -> Function:
+        """Return the run so far as the model has it."""
+        self._placed.clear()
+        self._left_out = []
+        root = self.root
+        if root.head is None:
+            nodes = [*(node for turn in root.turns for node in self._nodes(turn.key[2], turn)), *self._present(0)]
+        else:
+            nodes = [*self._nodes(root.before, self.prologue), self._loop_of(0)]
+        function = Function("", Block(tuple(nodes)), observed=True)
+        instances: dict[Event, Event] = {}
+        for event, (_, number) in self._placed.items():
+            instances.setdefault(self.events[number], event)
+        for resumed, states in self._left_out:
+            resumed.states = {optimizer: located(state, instances) for optimizer, state in states}
+        return function
+
+    def _loop_of(self, depth: int) -> Loop:
+        """Return a loop that is being run, with what its present turn has done so far."""
+        one = self.open[depth]
+        blocks = [self._block(turn) for turn in one.turns]
+        if present := self._present(depth):
+            blocks.append(Block((self._resumed(one.entry), *present)))
+        if one.loader is not None:
+            return Loop(tuple(blocks), one.place, text=one.place.text, kind=LoopKind.BATCH, loader=True)
+        kind = LoopKind.EPOCH if one.head is not None and one.head < 0 else LoopKind.OTHER
+        return Loop(tuple(blocks), NOWHERE, kind=kind)
+
+    def _present(self, depth: int) -> list[Node]:
+        """Return what the present turn of a loop has done so far."""
+        last = depth == len(self.open) - 1
+        nodes = self._nodes((*self.open[depth].items, *(self.since if last else ())), None)
+        return nodes if last else [*nodes, self._loop_of(depth + 1)]
+
+    def _block(self, turn: Turn) -> Block:
+        _, entry, items = turn.key
+        return Block((self._resumed(entry), *self._nodes(items, turn)))
+
+    def _nodes(self, items: Sequence[Item], turn: Turn | None) -> list[Node]:
+        nodes: list[Node] = []
+        for item in folded(items):
+            if isinstance(item, int):
+                nodes.append(self._event(item, turn))
+            elif isinstance(item, list):
+                blocks = tuple(Block(tuple(self._nodes(part, turn))) for part in item)
+                nodes.append(Loop(blocks, NOWHERE, kind=LoopKind.OTHER))
+            else:
+                _, place, turns = self._shapes[item[0]]
+                blocks = tuple(map(self._block, turns))
+                nodes.append(Loop(blocks, place, text=place.text, kind=LoopKind.BATCH, loader=True))
+                nodes.append(self._resumed(item[1]))
+        return nodes
+
+    def _event(self, number: int, turn: Turn | None) -> Event:
+        seen = self.events[number]
+        event = Event(
+            seen.op, seen.place, seen.text, seen.optimizers, seen.scheduler, certain=seen.certain, method=seen.method
+        )
+        self._placed[event] = (turn, number)
+        return event
+
+    def _resumed(self, states: int) -> Node:
+        resumed = Resumed({})
+        self._left_out.append((resumed, self._states[states]))
+        return resumed
+
+
+def located(state: State, instances: dict[Event, Event]) -> State:
+    """Return a state with the events it remembers as they stand in the model."""
+    pending = frozenset(instances.get(event, event) for event in state.pending)
+    cause = None if state.cause is None else instances.get(state.cause, state.cause)
+    return state._replace(pending=pending, cause=cause)
+
+
+def folded(items: Sequence[Item]) -> list[Item | list[tuple[Item, ...]]]:
+    """Return items with those that come again and again as the turns of a loop, as a list of tuples."""
+    first = next((item for index, item in enumerate(items) if item in items[index + 1 :]), None)
+    if first is None:
+        return list(items)
+    starts = [index for index, item in enumerate(items) if item == first]
+    turns = [tuple(items[a:b]) for a, b in zip(starts, [*starts[1:], len(items)], strict=True)]
+    return [*items[: starts[0]], turns]
+
+
+def steady(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Return items with no part more than twice in a row: how often an inner loop turns is nothing new."""
+    if len(set(items)) == len(items):
+        return items
+    first = next(item for index, item in enumerate(items) if item in items[index + 1 :])
+    starts = [index for index, item in enumerate(items) if item == first]
+    turns = [tuple(items[a:b]) for a, b in zip(starts, [*starts[1:], len(items)], strict=True)]
+    kept = [(turn[0], *steady(turn[1:])) for turn in turns]
+    kept = [turn for index, turn in enumerate(kept) if index < 2 or not turn == kept[index - 1] == kept[index - 2]]
+    return (*items[: starts[0]], *(item for turn in kept for item in turn))

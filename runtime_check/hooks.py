@@ -1,0 +1,330 @@
+"""Makes torch tell observers what happens, and puts it back exactly as it was.
+
+Torch is changed once, for however many observers there are: with the first that begins, and back with the last that
+ends. An observer that fails is dropped with one warning, and the run goes on; only a `TrainingLoopError` passes.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import warnings
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from looplint.runtime_check.observer import Observer, Pass
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils.data import dataloader
+
+MISSING = object()
+
+
+class TrainingLoopError(Exception):
+    """A training loop breaks the order of gradients, optimizer and schedule.
+
+    Arguments:
+        finding: what was found, and where.
+    """
+
+    def __init__(self, finding: Any) -> None:
+        super().__init__(f"{finding.filename}:{finding.line}: {finding.code} {finding.name}: {finding.message}")
+        self.finding = finding
+
+
+class TrainingLoopWarning(UserWarning):
+    """The same as a warning; also what is said once where looplint itself fails and stops watching."""
+
+
+class Hooks:
+    """What torch is made to call."""
+
+    def __init__(self) -> None:
+        self.observers: tuple[Observer, ...] = ()
+        self._undo: list[Callable[[], None]] = []
+        self._backward = 0
+        self._thread = 0
+        self._scheduling = 0
+        self._lock = threading.RLock()
+
+    def add(self, observer: Observer) -> None:
+        with self._lock:
+            if not self.observers:
+                self._install()
+            self.observers = (*self.observers, observer)
+
+    def remove(self, observer: Observer) -> None:
+        with self._lock:
+            if observer in self.observers:
+                self.observers = tuple(one for one in self.observers if one is not observer)
+                if not self.observers:
+                    self._uninstall()
+
+    def failed(self, observer: Observer, error: Exception) -> None:
+        """Drop an observer in which something went wrong, and say so once."""
+        self.remove(observer)
+        observer.failed = True
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place is not None else ""
+        warnings.warn(
+            f"looplint stops watching this run, which goes on: {type(error).__name__}: {error}{where}",
+            TrainingLoopWarning,
+            stacklevel=3,
+        )
+
+    def tell(self, call: Callable[[Observer], Any]) -> Any:
+        """Tell every observer, of this thread's training; what goes wrong in one ends with it."""
+        result = None
+        for observer in self.observers:
+            try:
+                result = call(observer) or result
+            except TrainingLoopError:
+                raise
+            except Exception as error:
+                self.failed(observer, error)
+        return result
+
+    # -- torch, changed ----------------------------------------------------------------------------------------------
+
+    def _replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+        own = vars(owner).get(name, MISSING)
+        replaced = make(getattr(owner, name))
+        setattr(owner, name, replaced)
+
+        def undo() -> None:
+            if vars(owner).get(name) is replaced or isinstance(vars(owner).get(name), classmethod):
+                delattr(owner, name) if own is MISSING else setattr(owner, name, own)
+
+        self._undo.append(undo)
+
+    def _install(self) -> None:
+        self._backward = self._scheduling = 0
+        self._replace(torch.autograd, "backward", self._around_backward)
+        self._replace(torch.optim.Optimizer, "__init__", self._around_init)
+        self._replace(torch.optim.Optimizer, "zero_grad", self._around_clear)
+        self._replace(torch.nn.Module, "zero_grad", self._around_clear)
+        self._replace(torch.amp.GradScaler, "step", self._around_attempt)
+        self._replace(dataloader.DataLoader, "__iter__", self._around_iter)
+        self._replace(dataloader._BaseDataLoaderIter, "__next__", self._around_next)
+        for kind in subclasses(LRScheduler):
+            self._schedule_class(kind)
+        self._replace(LRScheduler, "__init_subclass__", self._around_subclass)
+        self._replace(torch.cuda.CUDAGraph, "replay", self._around_replay)
+        self._undo.append(register_optimizer_step_pre_hook(self._before_step).remove)
+        self._undo.append(register_optimizer_step_post_hook(self._after_step).remove)
+
+    def _uninstall(self) -> None:
+        for undo in reversed(self._undo):
+            undo()
+        self._undo.clear()
+
+    def _schedule_class(self, kind: type) -> None:
+        for name, around in (
+            ("step", self._around_schedule),
+            ("_initial_step", self._around_initial),
+            ("load_state_dict", self._around_load),
+        ):
+            if name in vars(kind):
+                self._replace(kind, name, around)
+
+    def _around_subclass(self, original: Any) -> Any:
+        def __init_subclass__(cls: type, **kwargs: Any) -> None:
+            original.__func__(cls, **kwargs) if hasattr(original, "__func__") else original(**kwargs)
+            self._schedule_class(cls)
+
+        return classmethod(__init_subclass__)
+
+    # -- gradients ---------------------------------------------------------------------------------------------------
+
+    def _around_backward(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def backward(*args: Any, **kwargs: Any) -> Any:
+            if self._backward or not self.observers:
+                if self._backward and threading.get_ident() != self._thread and is_users_thread():
+                    self.tell(lambda observer: observer.history.gap())
+                return original(*args, **kwargs)
+            self._backward, self._thread = 1, threading.get_ident()
+            try:
+                for observer in self.observers:
+                    if not observer.quiet:
+                        self._guarded(observer, observer.before_backward)
+                return original(*args, **kwargs)
+            finally:
+                self._backward = 0
+                for observer in self.observers:
+                    if not observer.quiet:
+                        self._guarded(observer, observer.after_backward)
+                    else:
+                        observer.passed_over()
+
+        return backward
+
+    def _guarded(self, observer: Observer, call: Callable[..., Any], *args: Any) -> Any:
+        if observer.thread is not None and observer.other_thread():
+            return None
+        try:
+            return call(*args)
+        except TrainingLoopError:
+            raise
+        except Exception as error:
+            self.failed(observer, error)
+            return None
+
+    def _around_clear(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def zero_grad(*args: Any, **kwargs: Any) -> Any:
+            result = original(*args, **kwargs)
+            for observer in self.observers:
+                if not observer.quiet:
+                    self._guarded(observer, observer.clears)
+            return result
+
+        return zero_grad
+
+    def _around_init(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def __init__(optimizer: torch.optim.Optimizer, *args: Any, **kwargs: Any) -> None:
+            original(optimizer, *args, **kwargs)
+            for observer in self.observers:
+                self._guarded(observer, observer.built, optimizer)
+
+        return __init__
+
+    def _before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> Any:
+        for observer in self.observers:
+            if not observer.quiet:
+                changed = self._guarded(observer, observer.before_step, optimizer, args, kwargs)
+                if changed is not None:
+                    args, kwargs = changed
+        return args, kwargs
+
+    def _after_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        for observer in self.observers:
+            self._guarded(observer, observer.after_step, optimizer)
+
+    def _around_attempt(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def step(scaler: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+            before = [(observer, observer.scaled[id(optimizer)]) for observer in self.observers]
+            result = original(scaler, optimizer, *args, **kwargs)
+            for observer, count in before:
+                if not observer.quiet:
+                    self._guarded(observer, observer.attempted, optimizer, count)
+            return result
+
+        return step
+
+    def _around_replay(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def replay(*args: Any, **kwargs: Any) -> Any:
+            for observer in self.observers:
+                observer.opaque += 1
+            return original(*args, **kwargs)
+
+        return replay
+
+    # -- schedules ---------------------------------------------------------------------------------------------------
+
+    def _around_schedule(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
+            self._scheduling += 1
+            try:
+                result = original(scheduler, *args, **kwargs)
+            finally:
+                self._scheduling -= 1
+            if not self._scheduling and self.observers:
+                explicit = bool(args or kwargs) and not isinstance(scheduler, ReduceLROnPlateau)
+                for observer in self.observers:
+                    self._guarded(observer, observer.scheduled, scheduler, explicit)
+            return result
+
+        return step
+
+    def _around_initial(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def _initial_step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
+            self._scheduling += 1
+            try:
+                return original(scheduler, *args, **kwargs)
+            finally:
+                self._scheduling -= 1
+
+        return _initial_step
+
+    def _around_load(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def load_state_dict(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(scheduler, *args, **kwargs)
+            for observer in self.observers:
+                self._guarded(observer, observer.schedules.resumed, scheduler)
+            return result
+
+        return load_state_dict
+
+    # -- loaders -----------------------------------------------------------------------------------------------------
+
+    def _around_iter(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def __iter__(loader: Any) -> Any:
+            batches = original(loader)
+            if self.observers and isinstance(batches, dataloader._BaseDataLoaderIter):
+                for one in vars(batches).get("_looplint", ()):  # workers that persist: the same iterator again
+                    self._guarded(one[0], one[0].ended, one[1])
+                passes = []
+                for observer in self.observers:
+                    made = self._guarded(observer, observer.passing)
+                    if made is not None:
+                        made.reference = weakref.ref(batches, functools.partial(self._dropped, observer, made))
+                        passes.append((observer, made))
+                batches._looplint = passes  # type: ignore[attr-defined]
+            return batches
+
+        return __iter__
+
+    def _dropped(self, observer: Observer, one: Pass, _: object) -> None:
+        if observer in self.observers:
+            self._guarded(observer, observer.ended, one)
+
+    def _around_next(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def __next__(batches: Any) -> Any:
+            try:
+                batch = original(batches)
+            except StopIteration:
+                for observer, one in vars(batches).get("_looplint", ()):
+                    if observer in self.observers:
+                        self._guarded(observer, observer.ended, one)
+                raise
+            for observer, one in vars(batches).get("_looplint", ()):
+                if observer in self.observers:
+                    self._guarded(observer, observer.batch, one)
+            return batch
+
+        return __next__
+
+
+def subclasses(kind: type) -> Iterator[type]:
+    """Yield a class and all that are derived from it."""
+    seen = {}
+    stack = [kind]
+    while stack:
+        one = stack.pop()
+        if one not in seen:
+            seen[one] = None
+            stack += one.__subclasses__()
+    return iter(seen)
+
+
+def is_users_thread() -> bool:
+    """Return whether the present thread was begun by Python: those of the engine were not."""
+    here = threading.get_ident()
+    return any(one.ident == here and not isinstance(one, threading._DummyThread) for one in threading.enumerate())
+
+
+HOOKS = Hooks()
+"""The hooks of this process."""

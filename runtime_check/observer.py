@@ -1,0 +1,485 @@
+"""Turns what torch is seen to do into events of the law.
+
+The hooks of `looplint.runtime_check.hooks` call the methods here. Which optimizers a backward feeds, what is cleared
+and what is filled by hand is concluded from the gradients themselves (`looplint.runtime_check.gradients`); calls only
+say where it was.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+import torch
+from looplint.runtime_check.gradients import Held, Look, is_blank, parameters, version
+from looplint.runtime_check.history import History, Open
+from looplint.runtime_check.places import NOWHERE, At, at, spot_of, user_frame, user_frames
+from looplint.runtime_check.schedules import Schedules
+
+from looplint.model import Event, Op, Optimizer
+from looplint.rule import Rule
+
+CLOSELY = 8
+"""So many turns are looked at closely at the beginning, and whenever something is suspected."""
+
+RELAPSES = 12
+"""So often a suspicion is followed up; a program that is suspected more often is one that cannot be judged."""
+
+WARM = 64
+"""So many turns without anything new are judged before most are passed over."""
+
+BURST, PAUSE = 6, 128
+"""Then so many are judged, and so many passed over, in turn."""
+
+CLOSURES = 2
+"""So many evaluations of a closure are judged in one step; a line search makes any number of them."""
+
+
+class Watched:
+    """An optimizer that is watched.
+
+    Arguments:
+        real: torch's.
+        known: what it is in the model.
+    """
+
+    __slots__ = (
+        "closures",
+        "known",
+        "look",
+        "number",
+        "opaque",
+        "phase",
+        "real",
+        "stepping",
+        "steps",
+        "suspects",
+        "was_empty",
+    )
+
+    def __init__(self, real: torch.optim.Optimizer, known: Optimizer, number: int) -> None:
+        self.real = weakref.ref(real)
+        self.known = known
+        self.number = number
+        self.look = Look(real, closely=False)
+        self.phase = UNKNOWN
+        self.suspects: list[Held] = []
+        self.was_empty = False
+        self.stepping = 0
+        self.closures = 0
+        self.opaque = 0
+        self.steps = 0
+
+
+UNKNOWN, CLEAN, FILLED, USED = range(4)
+"""What the gradients of an optimizer were after its last event."""
+
+
+class Pass:
+    """One pass over a loader; `open` while it goes on."""
+
+    __slots__ = ("closed", "loader", "open", "place", "reference")
+
+    def __init__(self, loader: int, place: At | None) -> None:
+        self.loader = loader
+        self.place = place
+        self.open: Open | None = None
+        self.closed = False
+        self.reference: object = None
+
+
+class Observer:
+    """Watches one run.
+
+    Arguments:
+        rules: all that a run can tell.
+        exact: judge every turn, and look at every parameter.
+        only: the optimizers to watch; None for every one.
+        notify: is called at the end of a turn in which something is wrong.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        *,
+        exact: bool = False,
+        only: Iterable[torch.optim.Optimizer] | None = None,
+        notify: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.exact = exact
+        self.notify = notify
+        self.failed = False
+        self.only = None if only is None else {id(one): weakref.ref(one) for one in only}
+        self.history = History(rules, self._prepare)
+        self.schedules = Schedules(self)
+        self.watched: list[Watched] = []
+        self.quiet = 0
+        self.opaque = 0
+        self.backwards = 0
+        self.steps = 0
+        self.batches = 0
+        self.skipped = 0
+        self.depth = 0
+        self.thread: int | None = None
+        self.scaled: Counter[int] = Counter()
+        self._by_id: dict[int, Watched] = {}
+        self._codes: dict[int, Any] = {}
+        self._built: dict[Hashable, list[Watched]] = {}
+        self._loaders: dict[Hashable, int] = {}
+        self._close_turns = CLOSELY
+        self._clean = 0
+        self._relapses = 0
+        self._turns = 0
+
+    # -- optimizers --------------------------------------------------------------------------------------------------
+
+    def of(self, real: torch.optim.Optimizer) -> Watched | None:
+        """Return what is known of an optimizer; None where it is not watched."""
+        known = self._by_id.get(id(real))
+        if known is not None and known.real() is real:
+            return known
+        if self.only is not None and (id(real) not in self.only or self.only[id(real)]() is not real):
+            return None
+        return self._meet(real, type(real).__name__)
+
+    def _meet(self, real: torch.optim.Optimizer, origin: Hashable) -> Watched:
+        """Begin to watch an optimizer; one that takes the place of another that is gone is the same to the user."""
+        rivals = self._built.setdefault(origin, [])
+        gone = next((one for one in rivals if one.real() is None), None)
+        if gone is not None:
+            rivals.remove(gone)
+            self.watched.remove(gone)
+            known, number = gone.known, gone.number
+        else:
+            number = len(self._by_id) + sum(len(one) for one in self._built.values())
+            known = Optimizer(type(real).__name__.lower())
+        one = Watched(real, known, number)
+        rivals.append(one)
+        self.watched.append(one)
+        for key in [key for key, other in self._by_id.items() if other.real() is None]:
+            del self._by_id[key]
+        self._by_id[id(real)] = one
+        return one
+
+    def built(self, real: torch.optim.Optimizer) -> None:
+        """An optimizer was constructed."""
+        if self.only is not None or self.other_thread():
+            return
+        place = at(user_frame(2))
+        one = self._meet(real, place[:2] if place else type(real).__name__)
+        if not self.quiet:
+            one.phase = CLEAN if one.look.empty() and not any(p.grad is not None for p in parameters(real)) else UNKNOWN
+            self.happen(Op.BUILD, one.number, (one,), place)
+
+    # -- what happens ------------------------------------------------------------------------------------------------
+
+    def happen(
+        self,
+        op: Op,
+        who: Hashable,
+        watched: Sequence[Watched],
+        place: At | None,
+        make: Callable[[], Event] | None = None,
+        certain: bool = True,
+    ) -> None:
+        key = (op, who, place and id(place[0]), place and place[1], certain)
+        history = self.history
+        number = history.number(key)
+        if number is None:
+            number = history.learn(key, make() if make else self._event(op, watched, place, certain))
+        history.add(number)
+
+    def _event(self, op: Op, watched: Sequence[Watched], place: At | None, certain: bool) -> Event:
+        spot = self.spot(place)
+        for one in watched:
+            self._name(one, spot.text, op)
+        return Event(op, spot, spot.text, frozenset(one.known for one in watched), certain=certain)
+
+    def spot(self, place: At | None) -> Any:
+        if place is None:
+            return NOWHERE
+        self._codes[id(place[0])] = place[0]  # as long as its identity is used, nothing else may take it
+        return spot_of(place)
+
+    def _name(self, one: Watched, text: str, op: Op) -> None:
+        """Call an optimizer what its user calls it, as far as a call shows it."""
+        receiver, dot, rest = text.rpartition(".step(") if op is Op.STEP else text.rpartition(".zero_grad(")
+        if dot and len(self.history.events) and receiver and not receiver.endswith(")") and rest:
+            scaled = op is Op.STEP and rest.rstrip(") ").isidentifier() and "scaler" in receiver
+            one.known.name = rest.rstrip(") ") if scaled else receiver
+
+    def other_thread(self) -> bool:
+        """Return whether this is not the thread that trains; the first that computes gradients is."""
+        here = threading.get_ident()
+        if self.thread is None:
+            self.thread = here
+        return here != self.thread
+
+    # -- backward ----------------------------------------------------------------------------------------------------
+
+    def before_backward(self) -> None:
+        """The outermost backward begins."""
+        for one in self.watched:
+            if one.phase == USED:
+                one.suspects = one.look.untouched()
+                if one.suspects and self.history.closely:
+                    one.suspects = [held for held in one.suspects if not self._is_blank(held)]
+            elif one.phase == FILLED:
+                one.was_empty = one.look.empty() or (self.history.closely and one.look.blank() is True)
+
+    def _is_blank(self, held: Held) -> bool:
+        parameter = held[0]()
+        gradient = None if parameter is None else parameter.grad
+        return gradient is None or is_blank(gradient) is True
+
+    def after_backward(self) -> None:
+        """The outermost backward has ended, or failed."""
+        self.backwards += 1
+        place = at(user_frame(2))
+        fed: list[Watched] = []
+        cleared: list[Watched] = []
+        for one in self.watched:
+            if not one.look.held:
+                real = one.real()
+                if real is None:
+                    continue
+                one.look = Look(real, closely=self.history.closely)
+            if not one.look.changed():
+                continue
+            added = False
+            if one.phase == USED:
+                added = any(has_grown(held) for held in one.suspects)
+                if not added:
+                    cleared.append(one)
+            elif one.phase == FILLED and one.was_empty:
+                cleared.append(one)
+            fed.append(one)
+            one.look.take()
+            one.phase = USED if added else FILLED
+        if cleared:
+            self._cleared(cleared, place)
+        who = fed[0].number if len(fed) == 1 else tuple(one.number for one in fed)
+        self.happen(Op.BACKWARD, who, fed, place)
+
+    def _cleared(self, cleared: Sequence[Watched], place: At | None) -> None:
+        who = cleared[0].number if len(cleared) == 1 else tuple(one.number for one in cleared)
+        self.happen(Op.CLEAR, who, cleared, place)
+
+    def clears(self) -> None:
+        """Somebody has called `zero_grad`: whether it cleared anything, and of whom, the gradients tell."""
+        cleared = []
+        for one in self.watched:
+            if one.phase in (FILLED, USED) and (one.look.empty() or (one.look.changed() and not one.look.replaced())):
+                if self.history.closely and one.look.blank() is False:
+                    continue
+                one.phase = CLEAN
+                one.look.take()
+                cleared.append(one)
+        if cleared:
+            self._cleared(cleared, at(user_frame(2)))
+
+    # -- step --------------------------------------------------------------------------------------------------------
+
+    def before_step(self, real: torch.optim.Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """An optimizer is about to step; returns new arguments where it has a closure."""
+        one = self.of(real)
+        if one is None:
+            return None
+        one.stepping += 1
+        if one.stepping > 1:
+            return None
+        one.closures = 0
+        if len(args) > 1 and callable(args[1]):
+            return (args[0], self._judged_closure(one, args[1]), *args[2:]), kwargs
+        if callable(kwargs.get("closure")):
+            return args, {**kwargs, "closure": self._judged_closure(one, kwargs["closure"])}
+        self.before_applying(one, at(user_frame(2)))
+        return None
+
+    def before_applying(self, one: Watched, place: At | None) -> None:
+        """The gradients of an optimizer are about to be applied: see what was done to them since the last event."""
+        real = one.real()
+        assert real is not None
+        closely = self.history.closely
+        empty = one.look.empty()
+        if empty:
+            one.look = Look(real, closely=closely)
+            empty = one.look.empty()
+            one.look.take()
+            if not empty and one.phase != CLEAN and one.phase != UNKNOWN:
+                one.phase = UNKNOWN
+                self.happen(Op.WRITE, one.number, (one,), place)
+        if one.opaque != self.opaque:
+            one.phase = FILLED
+            self.happen(Op.WRITE, one.number, (one,), place)
+        elif empty:
+            if one.phase != CLEAN:
+                one.phase = CLEAN
+                self._cleared((one,), place)
+        elif one.phase in (UNKNOWN, CLEAN):
+            one.phase = FILLED
+            self.happen(Op.WRITE, one.number, (one,), place)
+        elif one.look.changed():
+            if closely and one.look.blank() is True:
+                one.phase = CLEAN
+                self._cleared((one,), place)
+            elif one.phase == USED or one.look.replaced():
+                one.phase = FILLED
+                self.happen(Op.WRITE, one.number, (one,), place)
+
+    def after_step(self, real: torch.optim.Optimizer) -> None:
+        """An optimizer has stepped."""
+        one = self.of(real)
+        if one is None:
+            return
+        one.stepping -= 1
+        if one.stepping:
+            return
+        one.steps += 1
+        self.steps += 1
+        self.scaled[id(real)] += 1
+        if not one.closures:
+            self._applied(one, at(user_frame(2)))
+        one.look.take()
+
+    def _applied(self, one: Watched, place: At | None) -> None:
+        one.look.take()
+        one.phase = CLEAN if one.look.empty() else USED
+        one.opaque = self.opaque
+        self.happen(Op.STEP, one.number, (one,), place)
+
+    def _judged_closure(self, one: Watched, closure: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a closure behind which its gradients count as applied."""
+
+        def judged(*args: Any, **kwargs: Any) -> Any:
+            result = closure(*args, **kwargs)
+            if not self.quiet:
+                one.closures += 1
+                if one.closures <= CLOSURES and one.real() is not None:
+                    place = at(user_frame(1))
+                    self.before_applying(one, place)
+                    self._applied(one, place)
+            return result
+
+        return judged
+
+    def attempted(self, real: torch.optim.Optimizer, before: int) -> None:
+        """A GradScaler was asked to step; where the optimizer did not, the gradients were infinite."""
+        one = self.of(real)
+        if one is not None and self.scaled[id(real)] == before:
+            self.happen(Op.STEP, one.number, (one,), at(user_frame(2)), certain=False)
+
+    # -- schedules and loops -----------------------------------------------------------------------------------------
+
+    def scheduled(self, real: Any, explicit: bool) -> None:
+        """A scheduler has moved."""
+        self.schedules.moved(real, explicit, at(user_frame(2)))
+
+    def passed_over(self) -> None:
+        """A backward was not looked at."""
+        self.backwards += 1
+        if self.quiet and len(self.history.open) == 1:  # no loader tells where a turn begins
+            self.quiet -= 1
+            if not self.quiet:
+                self._resume()
+
+    def passing(self) -> Pass:
+        """A loader is asked for its batches."""
+        chain = user_frames(2)
+        number = self._loaders.setdefault(tuple((id(code), line) for code, line in chain), len(self._loaders))
+        for code, _ in chain:
+            self._codes[id(code)] = code
+        return Pass(number, at(user_frame(2)))
+
+    def batch(self, one: Pass) -> None:
+        """A loader yields its next batch."""
+        if one.closed:
+            return  # it is read alongside another: the loop is the other's
+        if self.quiet:
+            self.quiet -= 1
+            if self.quiet and one.open is not None:
+                return
+            self._resume()
+        if one.open is None:
+            one.open = self.history.enter(one.loader, self.spot(one.place))
+            if self.history.passes_seen[one.loader] == 2 and self.history.root.head == -1 - one.loader:
+                self.schedules.second_epoch()
+        elif one.open not in self.history.open:
+            one.closed = True
+            return
+        self.batches += 1
+        self.history.batch(one.open)
+        self._turn_ended()
+
+    def ended(self, one: Pass) -> None:
+        """A loader has no more batches, or nobody asks for them."""
+        if one.closed or one.open is None:
+            return
+        if self.quiet:
+            self._resume()
+        one.closed = True
+        self.history.leave(one.open)
+        self._turn_ended()
+
+    def _resume(self) -> None:
+        """Look again, behind turns that were passed over."""
+        self.quiet = 0
+        self.history.skip()
+        for one in self.watched:
+            one.phase = UNKNOWN
+            one.look.take()
+
+    def _turn_ended(self) -> None:
+        history = self.history
+        if history.suspect:
+            history.suspect = False
+            self._clean = 0
+            if not history.closely and self._relapses < RELAPSES:
+                self._relapses += 1
+                self._look(closely=True)
+            self.notify()
+        if self.exact:
+            return
+        if history.closely:
+            self._close_turns -= 1
+            if self._close_turns <= 0:
+                self._look(closely=False)
+            return
+        self._clean += 1
+        if self._clean > WARM:
+            self._clean = WARM - BURST
+            self.quiet = PAUSE
+            self.skipped += PAUSE
+
+    def _look(self, *, closely: bool) -> None:
+        """Look at every parameter from now on, or at a few."""
+        self.history.closely = closely
+        self._close_turns = CLOSELY
+        for one in self.watched:
+            real = one.real()
+            if real is not None:
+                one.look = Look(real, closely=closely)
+                one.look.take()
+                one.phase = UNKNOWN
+        self.history.skip()
+
+    def close(self) -> None:
+        """The run ends."""
+        if self.quiet:
+            self._resume()
+        self.schedules.final = True
+        self.history.close()
+
+    def _prepare(self, history: History) -> None:
+        self.schedules.settle()
+
+
+def has_grown(held: Held) -> bool:
+    """Return whether a gradient that was there before a backward was added to."""
+    parameter, gradient, counted = held
+    one = parameter()
+    now = None if one is None or gradient is None else one.grad
+    return now is not None and gradient is not None and now is gradient() and version(now) != counted

@@ -1,0 +1,223 @@
+"""What a run shows of how often a scheduler is meant to move.
+
+Source reads it from the arguments; a run has counted the batches, so that it can say how far the schedule got: one
+that has run through within the first epoch was made to count epochs, and one that has hardly begun when the training
+ends was made to count steps. Nothing is concluded before that is seen.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from looplint.runtime_check.places import At
+
+from looplint.model import Cadence, Event, Op, Scheduler
+
+if TYPE_CHECKING:
+    from looplint.runtime_check.observer import Observer
+    from torch.optim.lr_scheduler import LRScheduler
+
+SPENT = 2e-3
+"""A rate that falls below this part of what it was, within one epoch, has run through."""
+
+FALLS = 0.6
+"""A rate that is multiplied at every move, and falls below this part of what it was within one epoch."""
+
+GENTLE = 0.99
+"""A factor above this is made for every step."""
+
+PATIENCE = 200
+"""A plateau is waited for that many epochs at most; more are steps."""
+
+EPOCH = 20
+"""Epochs of fewer steps tell little of what a cycle counts."""
+
+
+@dataclass(eq=False)
+class Driven:
+    """A scheduler that is watched.
+
+    Arguments:
+        real: torch's.
+        known: what it is in the model.
+        number: tells it from others.
+        kind: which class of torch it is, or is derived from; empty where it is none of which a run can tell.
+        settings: what it was made with.
+        moves: how often it has moved.
+        first: how often it had moved when the second epoch began, and how often its optimizer had stepped.
+    """
+
+    real: weakref.ref[Any]
+    known: Scheduler
+    number: int
+    kind: str
+    settings: SimpleNamespace
+    moves: int = 0
+    first: tuple[int, int] | None = None
+
+
+class Schedules:
+    """The schedulers of a run."""
+
+    def __init__(self, observer: Observer) -> None:
+        self.observer = observer
+        self.driven: list[Driven] = []
+        self.final = False
+
+    def of(self, real: LRScheduler) -> Driven | None:
+        """Return what is known of a scheduler; None where its optimizer is not watched."""
+        for one in self.driven:
+            if one.real() is real:
+                return one
+        optimizer = getattr(real, "optimizer", None)
+        drives = self.observer.of(optimizer) if optimizer is not None else None
+        if drives is None:
+            return None
+        kind = type(real).__name__
+        for one in self.driven:  # one that takes the place of another that is gone is the same to the user
+            if one.real() is None and one.known.kind == kind and one.known.optimizer is drives.known:
+                one.real = weakref.ref(real)
+                return one
+        known = Scheduler(kind.lower(), kind, optimizer=drives.known)
+        told = next((base.__name__ for base in type(real).__mro__ if base.__name__ in _TELLS), "")
+        settings = SimpleNamespace(**{name: getattr(real, name) for name in _SETTINGS if hasattr(real, name)})
+        made = Driven(weakref.ref(real), known, len(self.driven), told, settings)
+        self.driven.append(made)
+        return made
+
+    def moved(self, real: LRScheduler, explicit: bool, place: At | None) -> None:
+        """A scheduler has moved.
+
+        Arguments:
+            explicit: it was told the epoch.
+        """
+        one = self.of(real)
+        if one is None:
+            return
+        one.moves += 1
+        observer = self.observer
+        if observer.quiet:
+            return
+        drives = observer.of(real.optimizer)
+
+        def make() -> Event:
+            spot = observer.spot(place)
+            name = spot.text.partition(".step(")[0]
+            if name and name != spot.text:
+                one.known.name = name
+            touched = frozenset() if drives is None else frozenset([drives.known])
+            method = "epoch" if explicit else ""
+            return Event(Op.SCHEDULE, spot, spot.text, touched, scheduler=one.known, method=method)
+
+        observer.happen(Op.SCHEDULE, ("scheduler", one.number, explicit), (), place, make)
+
+    def resumed(self, real: LRScheduler) -> None:
+        """The state of a scheduler was loaded: where it stands is no longer its first rate."""
+        one = self.of(real)
+        if one is not None:
+            one.known.managed = True
+
+    def second_epoch(self) -> None:
+        """The first epoch has ended, and another begins."""
+        for one in self.driven:
+            if one.first is None:
+                one.first = one.moves, self._steps(one)
+
+    def _steps(self, one: Driven) -> int:
+        return sum(watched.steps for watched in self.observer.watched if watched.known is one.known.optimizer)
+
+    def settle(self) -> None:
+        """Say of each scheduler what it is meant to count, as far as the run has shown it."""
+        for one in self.driven:
+            if one.kind and one.known.cadence is Cadence.UNKNOWN:
+                told = _TELLS[one.kind](self, one, one.settings)
+                if told is not None:
+                    one.known.cadence, one.known.evidence = told
+
+    def per_batch(self, one: Driven) -> int:
+        """Return how often a scheduler moved in the first epoch where it moved with each step; 0 otherwise."""
+        if one.first is None:
+            return 0
+        moves, steps = one.first
+        return moves if moves >= max(2, 0.9 * steps) else 0
+
+    def per_epoch(self, one: Driven) -> int:
+        """Return how many steps there were in an epoch where the run is over and it moved once in each; else 0."""
+        if not self.final or one.first is None:
+            return 0
+        moves, steps = one.first
+        least = 2 if self.observer.exact else EPOCH
+        return steps if moves <= 1 and steps >= least else 0
+
+
+Told: TypeAlias = "tuple[Cadence, str]"
+
+_SETTINGS = ("step_size", "gamma", "milestones", "T_max", "patience", "total_steps", "total_size", "step_ratio")
+"""The attributes of torch's schedulers that tell how far a schedule goes."""
+
+
+def _step(schedules: Schedules, one: Driven, made: SimpleNamespace) -> Told | None:
+    moves = schedules.per_batch(one)
+    if moves and made.gamma ** (moves // made.step_size) <= SPENT:
+        return Cadence.EPOCH, f"step_size={made.step_size}"
+    return None
+
+
+def _multi_step(schedules: Schedules, one: Driven, made: SimpleNamespace) -> Told | None:
+    milestones = sorted(made.milestones)
+    moves = schedules.per_batch(one)
+    if milestones and moves and milestones[-1] <= moves:
+        return Cadence.EPOCH, f"milestones={milestones}"
+    return None
+
+
+def _exponential(schedules: Schedules, one: Driven, made: SimpleNamespace) -> Told | None:
+    moves = schedules.per_batch(one)
+    if moves and made.gamma < GENTLE and made.gamma**moves < FALLS:
+        return Cadence.EPOCH, f"gamma={made.gamma}"
+    return None
+
+
+def _cosine(schedules: Schedules, one: Driven, made: SimpleNamespace) -> Told | None:
+    moves = schedules.per_batch(one)
+    if moves and made.T_max < moves:
+        return Cadence.EPOCH, f"T_max={made.T_max}"
+    return None
+
+
+def _plateau(schedules: Schedules, one: Driven, made: SimpleNamespace) -> Told | None:
+    moves = schedules.per_batch(one)
+    if moves and made.patience < min(moves, PATIENCE):
+        return Cadence.EPOCH, f"patience={made.patience}"
+    return None
+
+
+def _one_cycle(schedules: Schedules, one: Driven, made: SimpleNamespace) -> Told | None:
+    steps = schedules._steps(one)
+    total = made.total_steps
+    if schedules.per_epoch(one) and 4 * one.moves <= total and total / 2 <= steps <= 1.1 * total:
+        return Cadence.STEP, f"total_steps={total}"
+    return None
+
+
+def _cyclic(schedules: Schedules, one: Driven, made: SimpleNamespace) -> Told | None:
+    steps = schedules.per_epoch(one)
+    if steps and made.total_size >= max(2 * steps, 4 * one.moves):
+        return Cadence.STEP, f"step_size_up={made.total_size * made.step_ratio:.0f}"
+    return None
+
+
+_TELLS: dict[str, Callable[[Schedules, Driven, SimpleNamespace], Told | None]] = {
+    "StepLR": _step,
+    "MultiStepLR": _multi_step,
+    "ExponentialLR": _exponential,
+    "CosineAnnealingLR": _cosine,
+    "ReduceLROnPlateau": _plateau,
+    "OneCycleLR": _one_cycle,
+    "CyclicLR": _cyclic,
+}
+"""How a run tells, of each scheduler of torch of which it can."""

@@ -1,0 +1,185 @@
+"""The assertion in the run: `watch`."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Literal, TypeAlias
+
+import torch
+from looplint.runtime_check.history import Fault
+from looplint.runtime_check.hooks import HOOKS, TrainingLoopError, TrainingLoopWarning
+from looplint.runtime_check.observer import Observer
+from looplint.runtime_check.places import NOWHERE
+from torch.optim.lr_scheduler import LRScheduler
+
+from looplint.finding import Finding, Related
+from looplint.judge import Verdict
+from looplint.rule import catalogue
+
+OnViolation: TypeAlias = Literal["warn", "raise", "collect"] | Callable[[Finding], object]
+
+SWITCH = "LOOPLINT_RUNTIME"
+"""The environment variable that turns every watch into nothing: `LOOPLINT_RUNTIME=off`."""
+
+AGAIN = 2
+"""So often something has to be seen before it is reported, unless every step is judged exactly."""
+
+
+class Watch:
+    """A watch over the optimizers and schedulers of a run; see `watch`."""
+
+    def __init__(
+        self,
+        *objects: Any,
+        scheduler: Any = None,
+        on_violation: OnViolation = "warn",
+        exact: bool = False,
+    ) -> None:
+        if not callable(on_violation) and on_violation not in ("warn", "raise", "collect"):
+            raise ValueError(
+                f"on_violation must be 'warn', 'raise', 'collect' or something to call with a finding, "
+                f"not {on_violation!r}"
+            )
+        wanted = [*objects, *([] if scheduler is None else [scheduler])]
+        only = [optimizer for one in wanted for optimizer in optimizers_in(one)]
+        self._on_violation = on_violation
+        self._found: dict[Fault, tuple[Finding, int]] = {}
+        self._closed = False
+        self._observer: Observer | None = None
+        if os.environ.get(SWITCH, "").lower() not in ("off", "0", "false", "no"):
+            rules = [rule for rule in catalogue().values() if rule.runs]
+            self._observer = Observer(rules, exact=exact, only=only if wanted else None, notify=self._look)
+            HOOKS.add(self._observer)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What has been found so far, each once for a place, with how often it was seen."""
+        return [replace(finding, count=max(1, count)) for finding, count in self._found.values()]
+
+    def close(self) -> None:
+        """End the watch, judge what is left, and put torch back.
+
+        Raises:
+            TrainingLoopError: something was found only now, and `on_violation` is "raise".
+        """
+        self._close(quietly=False)
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close(quietly=error is not None)
+
+    def _close(self, *, quietly: bool) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        observer = self._observer
+        if observer is None:
+            return
+        HOOKS.remove(observer)
+        if observer.failed:
+            return
+        try:
+            observer.close()
+        except Exception as error:
+            HOOKS.failed(observer, error)
+            return
+        self._look(quietly=quietly)
+
+    def _look(self, quietly: bool = False) -> None:
+        """Report what has been confirmed since the last look."""
+        observer = self._observer
+        assert observer is not None
+        needed = 1 if observer.exact else AGAIN
+        fresh = []
+        for fault, verdict, times in list(observer.history.faults()):
+            if times < needed:
+                continue
+            known = self._found.get(fault)
+            if known is None:
+                finding = finding_of(verdict)
+                fresh.append(finding)
+                self._found[fault] = finding, times
+            else:
+                self._found[fault] = known[0], times
+        for finding in fresh:
+            self._report(finding, quietly)
+
+    def _report(self, finding: Finding, quietly: bool) -> None:
+        if callable(self._on_violation):
+            self._on_violation(finding)
+        elif self._on_violation == "raise" and not quietly:
+            raise TrainingLoopError(finding)
+        elif self._on_violation in ("warn", "raise"):
+            warnings.warn_explicit(
+                f"{finding.code} {finding.name}: {finding.message}" + (f" ({finding.help})" if finding.help else ""),
+                TrainingLoopWarning,
+                finding.filename,
+                finding.line,
+            )
+
+
+def watch(
+    *objects: Any,
+    scheduler: Any = None,
+    on_violation: OnViolation = "warn",
+    exact: bool = False,
+) -> Watch:
+    """Watch a training run, and report where it breaks the order of gradients, optimizer and schedule.
+
+    Arguments:
+        objects: optimizers or schedulers to watch; none means every torch optimizer and scheduler of the process.
+        scheduler: a scheduler to watch besides.
+        on_violation: what to do with a finding: "warn" (a `TrainingLoopWarning`), "raise" (a `TrainingLoopError`, at
+            the end of the turn of the loop in which it was confirmed), "collect" (nothing: it is in `findings`), or
+            something to call with it.
+        exact: judge every turn of every loop, look at every parameter, and report what is seen once. Otherwise a
+            finding has to be seen twice, and in a long run most turns are passed over: use it for tests and short
+            runs.
+
+    Returns:
+        The watch, which has begun: a context manager, or to be ended with `close()`.
+
+    Raises:
+        TypeError: one of the objects is neither an optimizer nor a scheduler.
+        ValueError: `on_violation` is none of those.
+    """
+    return Watch(*objects, scheduler=scheduler, on_violation=on_violation, exact=exact)
+
+
+def optimizers_in(one: Any) -> list[torch.optim.Optimizer]:
+    """Return the optimizer that an object is, drives or wraps.
+
+    Raises:
+        TypeError: it has none.
+    """
+    inner: Any = one
+    for _ in range(4):
+        if isinstance(inner, torch.optim.Optimizer) and not isinstance(getattr(inner, "optimizer", None), type(None)):
+            inner = inner.optimizer  # such as an AcceleratedOptimizer: the one inside is what steps
+        elif isinstance(inner, torch.optim.Optimizer):
+            return [inner]
+        elif isinstance(inner, LRScheduler) or hasattr(inner, "optimizer"):
+            inner = inner.optimizer
+    raise TypeError(f"watch() takes optimizers and schedulers of torch, not {type(one).__name__}")
+
+
+def finding_of(verdict: Verdict) -> Finding:
+    """Return a verdict as its user reads it."""
+    violation, rule = verdict.violation, verdict.rule
+    related = [(event.place, words) for event, words in violation.related if event.place is not NOWHERE]
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        message=violation.message,
+        span=violation.at.place.span,  # type: ignore[attr-defined]
+        help=violation.help,
+        related=tuple(Related(place.span, words) for place, words in related),  # type: ignore[attr-defined]
+    )
