@@ -58,7 +58,7 @@ def judge(
 
     with nesting_is_a_syntax_error():
         program = Reader(Source(text, filename), project, path).read()
-        return found_in(program, list(catalogue().values()), note)
+        return found_in(program, [rule for rule in catalogue().values() if rule.reads], note)
 
 
 def found_in(program: Program, rules: list[Rule], note: Callable[[str], None] | None) -> list[Finding]:

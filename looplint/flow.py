@@ -8,6 +8,7 @@ that what wraps round is seen. What arrives at a step is kept by the step and th
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -105,6 +106,7 @@ class Walk:
             for event in self._reached
             if event.op is Op.BACKWARD and self._reached[event] and optimizer in meant(event, function)
         }
+        self._fed_in_run = function.observed and any(event.op in (Op.BACKWARD, Op.WRITE) for event in self._reached)
         self._passable = {event for event in self._own(Op.STEP) if can_be_passed_by(event)}
         self._with_backward = self._loops_with(Op.WRITE) | {loop for event in self._meant for loop in event.loops()}
         self._with_step = self._loops_with(Op.STEP)
@@ -322,7 +324,7 @@ class Walk:
             gradients=state.gradients,
             repeats=scope == 0 or self._turns[scope - 1] > 0,
             fed=state.fed[scope or -1],
-            ever_fed=state.fed[0],
+            ever_fed=state.fed[0] or self._fed_in_run,
             later=self._later_backward(event, loop),
             pending=tuple(sorted(state.pending, key=lambda one: self._position.get(one, -1))),
             cause=state.cause,
@@ -331,7 +333,14 @@ class Walk:
             again=event in self._passable and event is state.last,
             loop=next((loop for loop in reversed(self._loops) if loop not in self._rebuilding), None),
             observed=self.function.observed,
+            missed=self._missed(event) if self.function.observed else (),
         )
+
+    def _missed(self, step: Event) -> tuple[Event, ...]:
+        """Return the backwards of the turn up to a step that reach nothing of its optimizer."""
+        turn = next((node for node in step.ancestors() if isinstance(node, Block)), self.function)
+        passed = itertools.takewhile(lambda event: event is not step, turn.events(Op.BACKWARD, Op.STEP))
+        return tuple(one for one in passed if one.op is Op.BACKWARD and not one.touches(self.optimizer))
 
     def _show_schedule(self, event: Event, state: State) -> ScheduleStep:
         scope = self._scope(self._with_step)
@@ -345,12 +354,19 @@ class Walk:
             stepped=state.stepped[scope],
             trains=any(one.op in (Op.BACKWARD, Op.ESCAPE, Op.OPAQUE) for one in self._reached),
             later=later,
+            instead=self._instead(event),
             guarded=any(
                 branch.condition is None or any(branch.varies_in(around) for around in self._loops)
                 for branch in event.conditions(self.function)
                 if later is None or branch not in set(later.ancestors())
             ),
         )
+
+    def _instead(self, event: Event) -> Event | None:
+        """Return the step of another optimizer over the parameters of this one, where this one never steps."""
+        other = event.scheduler.instead if event.scheduler is not None else None
+        steps = self.function.events(Op.STEP) if other is not None else ()
+        return next((one for one in steps if other is not None and one.touches(other)), None)
 
     def _surely(self, event: Event) -> bool:
         return self._reached.get(event, False) is True

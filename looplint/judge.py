@@ -12,7 +12,7 @@ from looplint.law import Backward, ScheduleStep, Step, Uncalled
 from looplint.model import Event, Function, Loop, Op, Optimizer
 from looplint.rule import Rule, Violation
 
-PRECEDENCE = ("LL110", "LL103", "LL102", "LL104", "LL106", "LL105", "LL107", "LL101")
+PRECEDENCE = ("LL110", "LL103", "LL102", "LL104", "LL602", "LL106", "LL105", "LL107", "LL603", "LL101")
 """For one optimizer in one nest of loops the first of these that applies speaks, and silences those behind it."""
 
 
@@ -62,9 +62,10 @@ def judge(function: Function, rules: Iterable[Rule]) -> tuple[list[Verdict], lis
             found += each(rule, fates(function, walks) if not unread else ())
         elif rule.shown is Loop:
             found += each(rule, function.all_loops())
-        else:
-            assert rule.shown is Uncalled
+        elif rule.shown is Uncalled:
             found += each(rule, map(Uncalled, function.events(Op.UNCALLED)))
+        else:
+            found += each(rule, (view for view in function.shown if isinstance(view, rule.shown)))
     order = {event: number for number, event in enumerate(function.events())}
     spoken: dict[tuple[str, Event], Verdict] = {}
     for verdict in one_voice(found):

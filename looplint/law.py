@@ -59,7 +59,8 @@ class Step:
         repeats: an earlier turn of the loop around it has been through, or there is no loop.
         fed: a backward has run since this turn of the innermost loop with a backward began. Where no loop around
             holds one: since this turn of the innermost loop, or since the function was entered.
-        ever_fed: a backward, or unseen code that may have run one, has run since the function was entered.
+        ever_fed: a backward, or unseen code that may have run one, has run since the function was entered; in a run,
+            at any time.
         later: the first backward that follows in that turn and is meant for this optimizer.
         pending: the backwards whose gradients are waiting.
         cause: for USED and MIXED the step that applied them, for CLEAN and ERASED the event that cleared them.
@@ -68,6 +69,7 @@ class Step:
         again: it can be passed by, and was the last step of its optimizer that ran before.
         loop: the innermost loop around it that the optimizer outlives: it is not built anew in there.
         observed: it was seen in a run: nothing of what it stands in is guessed.
+        missed: the backwards before it in that turn that surely reach none of its parameters.
     """
 
     event: Event
@@ -84,6 +86,12 @@ class Step:
     again: bool = False
     loop: Loop | None = None
     observed: bool = False
+    missed: tuple[Event, ...] = ()
+
+    @property
+    def per_batch(self) -> bool:
+        """Whether it stands in a loop over a loader, and its optimizer is not built anew in there."""
+        return self.loop is not None and any(loop.loader for loop in (self.loop, *self.loop.loops()))
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ class ScheduleStep:
         later: the step of that optimizer that follows in that turn.
         guarded: it stands behind a condition that can change from turn to turn.
         trains: gradients are computed in the function that is read.
+        instead: the step of another optimizer over the same parameters, where its own optimizer never steps.
     """
 
     event: Event
@@ -108,6 +117,7 @@ class ScheduleStep:
     later: Event | None = None
     guarded: bool = False
     trains: bool = True
+    instead: Event | None = None
 
 
 @dataclass(frozen=True)
@@ -140,3 +150,39 @@ class Uncalled:
     """
 
     event: Event
+
+
+@dataclass(frozen=True)
+class Untrained:
+    """Trainable parameters of an optimizer that no backward of a run has reached.
+
+    Arguments:
+        event: a step of the optimizer.
+        optimizer: whose.
+        names: what they are called, such as `head.weight`; in the order of the optimizer.
+        total: how many parameters it has.
+        steps: how many steps there were.
+    """
+
+    event: Event
+    optimizer: Optimizer
+    names: tuple[str, ...]
+    total: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class Outsiders:
+    """Parameters of a module in training that receive gradients, and that no optimizer has.
+
+    Arguments:
+        event: a step of the optimizer that has others of that module.
+        optimizer: that one.
+        names: what they are called, such as `head.weight`.
+        module: the class of the module.
+    """
+
+    event: Event
+    optimizer: Optimizer
+    names: tuple[str, ...]
+    module: str

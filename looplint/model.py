@@ -110,6 +110,7 @@ class Scheduler:
         managed: a framework decides when a call takes effect.
         evidence: what told the cadence, such as `step_size=30`; empty where the class alone did.
         stated: words told it, such as `epochs` or `len(loader)`, and not the size of a number.
+        instead: the optimizer over the same parameters that a run has seen step where `optimizer` never did.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Scheduler:
     managed: bool = False
     evidence: str = ""
     stated: bool = False
+    instead: Optimizer | None = None
 
     def turns_with(self, loop: Loop) -> bool:
         """Return whether it counts the very turns of a loop: its horizon, such as `max_iters`, is where that ends."""
@@ -402,6 +404,7 @@ class Function(Node):
         place: where it is defined.
         unread: why parts of it were not judged, for `--verbose`.
         observed: it is what a run has done, and not what a text may do.
+        shown: what else a run has shown, for the rules that ask for it.
     """
 
     name: str
@@ -409,6 +412,7 @@ class Function(Node):
     place: Place = None
     unread: tuple[str, ...] = ()
     observed: bool = False
+    shown: tuple[object, ...] = ()
 
     def __post_init__(self) -> None:
         self.adopt()

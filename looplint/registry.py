@@ -29,6 +29,8 @@ class RuleLike(Protocol):
     def summary(self) -> str: ...
     @property
     def preview(self) -> bool: ...
+    @property
+    def reads(self) -> bool: ...
 
 
 Rules = Mapping[str, RuleLike]
@@ -44,6 +46,7 @@ class FileRule:
     details: str
     source: Path = Path(__file__)
     preview: bool = False
+    reads: bool = True
 
     @property
     def page(self) -> str:

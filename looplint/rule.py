@@ -7,8 +7,9 @@ A rule is one file in `rules/`: a function that is shown one thing of the model 
         '''The page a user reads, with its examples.'''
         if step.gradients is Gradients.MIXED: ...
 
-The annotation of the parameter says what it is shown: a `Step`, a `ScheduleStep`, a `Backward`, a `Loop` or an
-`Uncalled`. A file that does not fit stops the program, with the file and the line.
+The annotation of the parameter says what it is shown: a `Step`, a `ScheduleStep`, a `Backward`, a `Loop`, an
+`Uncalled`, and of a run `Untrained` and `Outsiders`. A file that does not fit stops the program, with the file and the
+line.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from looplint.law import Backward, Gradients, ScheduleStep, Step, Uncalled
+from looplint.law import Backward, Gradients, Outsiders, ScheduleStep, Step, Uncalled, Untrained
 from looplint.model import Cadence, Event, Loop, LoopKind, Op, Optimizer, Scheduler
 
 __all__ = [
@@ -39,17 +40,19 @@ __all__ = [
     "LoopKind",
     "Op",
     "Optimizer",
+    "Outsiders",
     "Rule",
     "ScheduleStep",
     "Scheduler",
     "Step",
     "Uncalled",
+    "Untrained",
     "Violation",
     "catalogue",
     "rule",
 ]
 
-SHOWN = (Step, ScheduleStep, Backward, Loop, Uncalled)
+SHOWN = (Step, ScheduleStep, Backward, Loop, Uncalled, Untrained, Outsiders)
 """What a rule can ask to be shown."""
 
 CODE = re.compile(r"LL\d{3}")
@@ -115,7 +118,8 @@ class Rule:
         page: its page, as Markdown.
         source: the file it stands in.
         preview: it speaks only with `--preview`.
-        reads: it judges source.
+        reads: source can show what it asks for; of others only a run can tell.
+        times: so often a run has to show it before it is reported: more than twice where only time can tell.
     """
 
     code: str
@@ -126,6 +130,7 @@ class Rule:
     source: Path
     preview: bool = False
     reads: bool = True
+    times: int = 2
 
     @property
     def runs(self) -> bool:
@@ -151,11 +156,16 @@ class Rule:
 Check = typing.TypeVar("Check", bound=Callable[..., Iterator[Violation]])
 
 
-def rule(code: str, *, preview: bool = False) -> Callable[[Check], Check]:
+def rule(code: str, *, preview: bool = False, reads: bool = True, times: int = 2) -> Callable[[Check], Check]:
     """Mark a function as the rule `code`.
 
     The function's name is the rule's name, its docstring the page, the annotation of its only parameter says what it
     is shown.
+
+    Arguments:
+        preview: it speaks only with `--preview`.
+        reads: source can show what it asks for.
+        times: so often a run has to show it.
 
     Raises:
         BrokenRule: the code is not of the form LL000, or the function has another signature or no page.
@@ -188,6 +198,8 @@ def rule(code: str, *, preview: bool = False) -> Callable[[Check], Check]:
             page=textwrap.dedent(check.__doc__ or "").strip() + "\n",
             source=Path(inspect.unwrap(check).__code__.co_filename),
             preview=preview,
+            reads=reads,
+            times=times,
         )
         return check
 

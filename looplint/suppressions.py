@@ -116,7 +116,7 @@ def apply(findings: Sequence[Finding], text: str, filename: str, rules: Rules, c
         text: the file.
         filename: its name in findings.
         rules: every rule.
-        codes: the rules that were asked; a suppression of any other is not unused.
+        codes: the rules that were asked; a suppression of any other is not unused, nor is one of a rule for runs.
 
     Returns:
         Findings in order of place, with `noqa_row` set.
@@ -129,10 +129,11 @@ def apply(findings: Sequence[Finding], text: str, filename: str, rules: Rules, c
     everything = [*reader.bare, *reader.entries]
     kept = _silence(findings, everything)
     if UNUSED_SUPPRESSION.code in codes:
+        codes = frozenset(code for code in codes if rules[code].reads)
         useless = [_useless(one) for one in reader.entries if one.code and not one.used and _judged(one, codes)]
         kept += _silence([*reader.complaints, *useless], everything)
         # A blanket comment may not silence the finding about itself. It is for rules that are off as well.
-        if codes >= {code for code, rule in rules.items() if not rule.preview}:
+        if codes >= {code for code, rule in rules.items() if rule.reads and not rule.preview}:
             blankets = [_useless(one) for one in reader.entries if not one.code and not one.used]
             kept += _silence(blankets, [one for one in everything if one.code])
     last_rows = known.last_rows

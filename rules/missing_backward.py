@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from looplint.rule import Gradients, Op, Step, Violation, rule
 
 
-@rule("LL106")
+@rule("LL106", times=10)
 def missing_backward(step: Step) -> Iterator[Violation]:
     """
     ## What it does
@@ -191,17 +191,16 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     ```
 
     ## Limits
-    Whether a backward reaches the optimizer only a run can tell:
+    A run does not report an optimizer that has had gradients before: it may step beside others that have some now.
     ```python
-    teacher, student = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
-    teacher_optimizer = torch.optim.SGD(teacher.parameters(), lr=0.1)
-    student_optimizer = torch.optim.SGD(student.parameters(), lr=0.1)
-    for x, y in loader:
-        teacher_optimizer.zero_grad()
-        student_optimizer.zero_grad()
-        loss_fn(student(x), y).backward()
-        teacher_optimizer.step()  # error: run only
-        student_optimizer.step()
+    first, second = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    optimizers = [torch.optim.SGD(part.parameters(), lr=0.1) for part in (first, second)]
+    for i, (x, y) in enumerate(loader):
+        for one in optimizers:
+            one.zero_grad()
+        loss_fn((first, second)[i % 2](x), y).backward()
+        for one in optimizers:
+            one.step()
     ```
     """
     never_filled = step.gradients is Gradients.USED and not step.ever_fed
@@ -209,8 +208,10 @@ def missing_backward(step: Step) -> Iterator[Violation]:
         return
     if step.fed or step.hidden or step.later is not None or primes(step):
         return
-    trains = step.observed and step.loop is not None and step.loop.loader  # a run need not know a loss to be sure
-    if step.loss is None and not trains:
+    if step.observed:  # a run has no need of a loss to be sure, but the optimizer may have had its turn before
+        if step.ever_fed or not step.per_batch:
+            return
+    elif step.loss is None:
         return
     yield Violation(
         f"`{step.event.text}` has nothing to apply: no backward fills the gradients of `{step.optimizer.name}`",

@@ -11,14 +11,14 @@ again and again outside of any pass, that is a loop as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from looplint.runtime_check.places import NOWHERE, Spot
 
 from looplint.judge import Verdict, judge
-from looplint.model import Block, Event, Function, Loop, LoopKind, Node, Optimizer
+from looplint.model import Block, Event, Function, Loop, LoopKind, Node, Op, Optimizer
 from looplint.rule import Rule
 from looplint.state import Resumed, State, move
 
@@ -92,11 +92,18 @@ class History:
     Arguments:
         rules: all that a run can tell.
         prepare: is called before the rules are asked, to bring the model's schedulers up to date.
+        shown: returns what else the run has shown, given a step of each optimizer.
     """
 
-    def __init__(self, rules: Sequence[Rule], prepare: Callable[[History], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        prepare: Callable[[History], None] = lambda _: None,
+        shown: Callable[[dict[Optimizer, Event]], Iterable[object]] = lambda _: (),
+    ) -> None:
         self.rules = rules
         self.prepare = prepare
+        self.shown = shown
         self.events: list[Event] = []
         self.since: list[int] = []
         self.now = 0
@@ -140,8 +147,7 @@ class History:
 
     def gap(self) -> None:
         """What happens from here to the end of this turn is not seen, and what it leaves is unknown."""
-        self.since.clear()
-        self.now = 0
+        self.skip()
         for one in self.open:
             one.discard = True
 
@@ -149,7 +155,8 @@ class History:
         """Turns were passed over: how things stand is unknown."""
         innermost = self.open[-1]
         self.since.clear()
-        self.now = innermost.entry = 0
+        fed = {optimizer: State(fed=state.fed) for optimizer, state in self._states[self.now] if state.fed[0]}
+        self.now = innermost.entry = self._number_of(frozenset(fed.items()))
         innermost.items = []
         innermost.discard = innermost is self.root
 
@@ -344,8 +351,13 @@ class History:
             nodes = [*self._nodes(root.before, self.prologue), self._loop_of(0)]
         function = Function("", Block(tuple(nodes)), observed=True)
         instances: dict[Event, Event] = {}
-        for event, (_, number) in self._placed.items():
+        steps: dict[Optimizer, Event] = {}
+        for event, (turn, number) in self._placed.items():
             instances.setdefault(self.events[number], event)
+            if event.op is Op.STEP and turn is not None:
+                for optimizer in event.optimizers or ():
+                    steps.setdefault(optimizer, event)
+        function.shown = tuple(self.shown(steps))
         for resumed, states in self._left_out:
             resumed.states = {optimizer: located(state, instances) for optimizer, state in states}
         return function

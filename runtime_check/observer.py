@@ -10,12 +10,13 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
 from looplint.runtime_check.gradients import Held, Look, is_blank, parameters, version
 from looplint.runtime_check.history import History, Open
+from looplint.runtime_check.parameters import Coverage, Outside, untrained
 from looplint.runtime_check.places import NOWHERE, At, at, spot_of, user_frame, user_frames
 from looplint.runtime_check.schedules import Schedules
 
@@ -48,12 +49,14 @@ class Watched:
 
     __slots__ = (
         "closures",
+        "coverage",
         "known",
         "look",
         "number",
         "opaque",
         "phase",
         "real",
+        "snapshot",
         "stepping",
         "steps",
         "suspects",
@@ -72,6 +75,8 @@ class Watched:
         self.closures = 0
         self.opaque = 0
         self.steps = 0
+        self.coverage = Coverage()
+        self.snapshot: tuple[weakref.ref[torch.Tensor], torch.Tensor] | None = None
 
 
 UNKNOWN, CLEAN, FILLED, USED = range(4)
@@ -113,13 +118,13 @@ class Observer:
         self.notify = notify
         self.failed = False
         self.only = None if only is None else {id(one): weakref.ref(one) for one in only}
-        self.history = History(rules, self._prepare)
+        self.history = History(rules, self._prepare, self._shown)
         self.schedules = Schedules(self)
+        self.outside = Outside()
         self.watched: list[Watched] = []
         self.quiet = 0
         self.opaque = 0
         self.backwards = 0
-        self.steps = 0
         self.batches = 0
         self.skipped = 0
         self.depth = 0
@@ -226,7 +231,8 @@ class Observer:
             if one.phase == USED:
                 one.suspects = one.look.untouched()
                 if one.suspects and self.history.closely:
-                    one.suspects = [held for held in one.suspects if not self._is_blank(held)]
+                    kept = [] if rewritten(one) else one.suspects
+                    one.suspects = [held for held in kept if not self._is_blank(held)]
             elif one.phase == FILLED:
                 one.was_empty = one.look.empty() or (self.history.closely and one.look.blank() is True)
 
@@ -259,6 +265,7 @@ class Observer:
             fed.append(one)
             one.look.take()
             one.phase = USED if added else FILLED
+            one.snapshot = None
         if cleared:
             self._cleared(cleared, place)
         who = fed[0].number if len(fed) == 1 else tuple(one.number for one in fed)
@@ -329,21 +336,31 @@ class Observer:
             elif one.phase == USED or one.look.replaced():
                 one.phase = FILLED
                 self.happen(Op.WRITE, one.number, (one,), place)
+        elif one.phase == USED and closely and rewritten(one):
+            one.phase = FILLED
+            self.happen(Op.WRITE, one.number, (one,), place)
 
     def after_step(self, real: torch.optim.Optimizer) -> None:
         """An optimizer has stepped."""
         one = self.of(real)
         if one is None:
             return
+        self.scaled[id(real)] += 1
+        if self.quiet:
+            one.steps += 1
+            return
         one.stepping -= 1
         if one.stepping:
             return
         one.steps += 1
-        self.steps += 1
-        self.scaled[id(real)] += 1
         if not one.closures:
             self._applied(one, at(user_frame(2)))
         one.look.take()
+        if self.history.closely:
+            one.snapshot = snapshot_of(one.look)
+        one.coverage.stepped(real, one.steps)
+        if one.steps == self.outside.next:
+            self.outside.look(self.watched)
 
     def _applied(self, one: Watched, place: At | None) -> None:
         one.look.take()
@@ -476,6 +493,12 @@ class Observer:
     def _prepare(self, history: History) -> None:
         self.schedules.settle()
 
+    def _shown(self, steps: dict[Optimizer, Event]) -> Iterator[object]:
+        """Yield what a run shows of parameters; `steps` has a step of each optimizer."""
+        yield from self.outside.outsiders(steps)
+        if self.schedules.final:
+            yield from untrained(self.watched, steps)
+
 
 def has_grown(held: Held) -> bool:
     """Return whether a gradient that was there before a backward was added to."""
@@ -483,3 +506,31 @@ def has_grown(held: Held) -> bool:
     one = parameter()
     now = None if one is None or gradient is None else one.grad
     return now is not None and gradient is not None and now is gradient() and version(now) != counted
+
+
+SMALL = 100_000
+"""Gradients of more numbers than this are not copied, to see whether they are still the same."""
+
+
+def snapshot_of(look: Look) -> tuple[weakref.ref[torch.Tensor], torch.Tensor] | None:
+    """Return a copy of the smallest gradient, where it lies in the memory of this machine."""
+    gradients = [
+        (one.grad.numel(), reference)
+        for reference, _, _ in look.held
+        if (one := reference()) is not None and one.grad is not None
+    ]
+    size, reference = min(gradients, key=lambda pair: pair[0], default=(0, None))
+    one = reference() if reference is not None else None
+    if reference is None or one is None or one.grad is None or size > SMALL:
+        return None
+    plain = type(one.grad) is torch.Tensor and one.grad.device.type == "cpu" and one.grad.layout is torch.strided
+    return (reference, one.grad.detach().clone()) if plain else None
+
+
+def rewritten(one: Watched) -> bool:
+    """Return whether a gradient is no longer what it was at the last step, though torch counts no write to it."""
+    if one.snapshot is None:
+        return False
+    parameter = one.snapshot[0]()
+    now = None if parameter is None else parameter.grad
+    return now is not None and now.shape == one.snapshot[1].shape and not torch.equal(now.detach(), one.snapshot[1])

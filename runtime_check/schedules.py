@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from looplint.runtime_check.gradients import parameters
 from looplint.runtime_check.places import At
 
-from looplint.model import Cadence, Event, Op, Scheduler
+from looplint.model import Cadence, Event, Op, Optimizer, Scheduler
 
 if TYPE_CHECKING:
     from looplint.runtime_check.observer import Observer
@@ -35,6 +36,10 @@ PATIENCE = 200
 
 EPOCH = 20
 """Epochs of fewer steps tell little of what a cycle counts."""
+
+
+AGAIN = 3
+"""A scheduler whose optimizer has not stepped by the time it moves so often drives nothing."""
 
 
 @dataclass(eq=False)
@@ -100,6 +105,8 @@ class Schedules:
             return
         one.moves += 1
         observer = self.observer
+        if one.moves == AGAIN:
+            one.known.instead = self._instead(one, real)
         if observer.quiet:
             return
         drives = observer.of(real.optimizer)
@@ -114,6 +121,20 @@ class Schedules:
             return Event(Op.SCHEDULE, spot, spot.text, touched, scheduler=one.known, method=method)
 
         observer.happen(Op.SCHEDULE, ("scheduler", one.number, explicit), (), place, make)
+
+    def _instead(self, one: Driven, real: LRScheduler) -> Optimizer | None:
+        """Return the optimizer that trains the parameters of the one a scheduler drives, which has not stepped."""
+        if self._steps(one):
+            return None
+        own = set(map(id, parameters(real.optimizer)))
+        groups = set(map(id, real.optimizer.param_groups))
+        for watched in self.observer.watched:
+            other = watched.real()
+            if other is not None and other is not real.optimizer and watched.steps >= AGAIN:
+                shared = any(id(parameter) in own for parameter in parameters(other))
+                if shared and not any(id(group) in groups for group in other.param_groups):
+                    return watched.known
+        return None
 
     def resumed(self, real: LRScheduler) -> None:
         """The state of a scheduler was loaded: where it stands is no longer its first rate."""
@@ -133,6 +154,8 @@ class Schedules:
     def settle(self) -> None:
         """Say of each scheduler what it is meant to count, as far as the run has shown it."""
         for one in self.driven:
+            if one.known.instead is not None and self._steps(one):
+                one.known.instead = None
             if one.kind and one.known.cadence is Cadence.UNKNOWN:
                 told = _TELLS[one.kind](self, one, one.settings)
                 if told is not None:

@@ -26,7 +26,7 @@ SWITCH = "LOOPLINT_RUNTIME"
 """The environment variable that turns every watch into nothing: `LOOPLINT_RUNTIME=off`."""
 
 AGAIN = 2
-"""So often something has to be seen before it is reported, unless every step is judged exactly."""
+"""What a rule wants to see so often, and no more, is reported at once where every step is judged exactly."""
 
 
 class Watch:
@@ -97,10 +97,9 @@ class Watch:
         """Report what has been confirmed since the last look."""
         observer = self._observer
         assert observer is not None
-        needed = 1 if observer.exact else AGAIN
         fresh = []
         for fault, verdict, times in list(observer.history.faults()):
-            if times < needed:
+            if times < verdict.rule.times and not (observer.exact and (self._closed or verdict.rule.times <= AGAIN)):
                 continue
             known = self._found.get(fault)
             if known is None:

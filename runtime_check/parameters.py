@@ -1,0 +1,139 @@
+"""Which parameters a run trains: those that no gradient reaches, and those that belong to no optimizer."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from looplint.runtime_check.gradients import parameters
+
+from looplint.law import Outsiders, Untrained
+from looplint.model import Event, Optimizer
+
+if TYPE_CHECKING:
+    from looplint.runtime_check.observer import Watched
+
+ENOUGH = 20
+"""After so many steps a parameter without a gradient has none."""
+
+FOLLOWED = 64
+"""So many parameters without a gradient are looked at in each step that is judged; more only now and then."""
+
+
+class Coverage:
+    """The trainable parameters of one optimizer that have had no gradient so far."""
+
+    __slots__ = ("last", "never", "next", "steps", "total")
+
+    def __init__(self) -> None:
+        self.never: dict[int, weakref.ref[torch.Tensor]] | None = None
+        self.next = 1
+        self.last = 0
+        self.steps = 0
+        self.total = 0
+
+    def stepped(self, real: torch.optim.Optimizer, steps: int) -> None:
+        """The optimizer has stepped for the `steps`th time; its gradients are still there."""
+        self.steps = steps
+        if steps >= self.next:
+            self.next = max(steps + 1, int(1.6 * steps))
+            self.last = steps
+            every = list(parameters(real))
+            self.total = len(every)
+            without = {
+                id(one): weakref.ref(one) for one in every if one.grad is None and one.requires_grad and one.numel()
+            }
+            # A shard of a parameter that lies elsewhere is empty here, and never has a gradient.
+            self.never = without if self.never is None else {k: v for k, v in without.items() if k in self.never}
+        elif self.never and len(self.never) <= FOLLOWED:
+            for key, reference in list(self.never.items()):
+                one = reference()
+                if one is None or one.grad is not None:
+                    del self.never[key]
+
+    def without(self) -> list[torch.Tensor]:
+        """Return the parameters that surely had no gradient; none where all had none, or the run was short."""
+        found = [one for reference in (self.never or {}).values() if (one := reference()) is not None]
+        return found if self.last >= ENOUGH and len(found) < self.total else []
+
+
+def untrained(watched: Iterable[Watched], steps: dict[Optimizer, Event]) -> Iterator[Untrained]:
+    """Yield what the end of a run shows of each optimizer that has stepped."""
+    for one in watched:
+        without = one.coverage.without()
+        if without and one.known in steps:
+            names = names_of(without)
+            yield Untrained(steps[one.known], one.known, tuple(names), one.coverage.total, one.steps)
+
+
+def living(kind: type) -> list[object]:
+    """Return the objects of a class that are alive."""
+    return [one for one in gc.get_objects() if issubclass(type(one), kind)]  # `__class__` may be anybody's code
+
+
+def roots() -> list[torch.nn.Module]:
+    """Return the modules that are part of no other."""
+    modules = [one for one in living(torch.nn.Module) if isinstance(one, torch.nn.Module) and "_modules" in vars(one)]
+    inner = {id(part) for one in modules for part in one._modules.values() if part is not None}
+    return [one for one in modules if id(one) not in inner]
+
+
+def names_of(tensors: list[torch.Tensor]) -> list[str]:
+    """Return what parameters are called in the module that has them, or their shapes where none does."""
+    names = {id(one): name for root in roots() for name, one in root.named_parameters()}
+    return [names.get(id(one), f"a parameter of shape {tuple(one.shape)}") for one in tensors]
+
+
+class Outside:
+    """The parameters that receive gradients and are in no optimizer, as two looks a while apart agree on them."""
+
+    def __init__(self) -> None:
+        self.next = 2
+        self.seen: list[tuple[set[int], list[tuple[Watched, str, list[tuple[int, str]]]]]] = []
+
+    def look(self, watched: list[Watched]) -> None:
+        """Look at every module that is alive; the gradients of the last backward are still there."""
+        self.next = ENOUGH if not self.seen else 0
+        owned = {
+            id(parameter)
+            for one in living(torch.optim.Optimizer)
+            if isinstance(one, torch.optim.Optimizer)
+            for parameter in parameters(one)
+        }
+        found: list[tuple[Watched, str, list[tuple[int, str]]]] = []
+        for root in roots():
+            named = [
+                (f"{prefix}.{name}" if prefix else name, parameter, module.training)
+                for prefix, module in root.named_modules()
+                for name, parameter in module._parameters.items()
+                if parameter is not None
+            ]
+            inside = [parameter for _, parameter, _ in named if id(parameter) in owned]
+            outside = [
+                (id(parameter), name)
+                for name, parameter, training in named
+                if id(parameter) not in owned and training and parameter.requires_grad and parameter.grad is not None
+            ]
+            if outside and len(outside) < len(inside):
+                mine = set(map(id, inside))
+                owner = max(
+                    ((sum(id(p) in mine for p in parameters(real)), one) for one in watched if (real := one.real())),
+                    key=lambda pair: pair[0],
+                    default=(0, None),
+                )
+                if owner[0] and owner[1] is not None:
+                    found.append((owner[1], type(root).__name__, outside))
+        self.seen.append(({key for _, _, outside in found for key, _ in outside}, found))
+
+    def outsiders(self, steps: dict[Optimizer, Event]) -> Iterator[Outsiders]:
+        """Yield what was seen in both looks."""
+        if len(self.seen) < 2:
+            return
+        before = self.seen[0][0]
+        for one, module, outside in self.seen[-1][1]:
+            names = tuple(name for key, name in outside if key in before)
+            if names and one.known in steps:
+                yield Outsiders(steps[one.known], one.known, names, module)
