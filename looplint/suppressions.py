@@ -129,7 +129,7 @@ def apply(findings: Sequence[Finding], text: str, filename: str, rules: Rules, c
     everything = [*reader.bare, *reader.entries]
     kept = _silence(findings, everything)
     if UNUSED_SUPPRESSION.code in codes:
-        codes = frozenset(code for code in codes if rules[code].reads)
+        codes = codes - {code for code, rule in rules.items() if not rule.reads}
         useless = [_useless(one) for one in reader.entries if one.code and not one.used and _judged(one, codes)]
         kept += _silence([*reader.complaints, *useless], everything)
         # A blanket comment may not silence the finding about itself. It is for rules that are off as well.

@@ -20,6 +20,7 @@ class FakeRule:
     summary: str = "Finds something."
     page: str = "## What it does\nFinds something.\n\n## Bad\n```python\n# no heading\n```\n"
     preview: bool = False
+    reads: bool = True
 
 
 RULES = {

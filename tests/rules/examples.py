@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import linecache
 import warnings
+
+from looplint.finding import Finding
 
 PRELUDE = """\
 import torch
@@ -35,13 +38,19 @@ def linted(code: str) -> Spoken:
     return {(finding.code, finding.line - OFFSET) for finding in found}
 
 
-def ran(code: str) -> Spoken:
-    """Return what is reported of a run with real torch."""
+def watched(code: str) -> list[Finding]:
+    """Return the findings in a run with real torch."""
     from looplint.runtime_check import TrainingLoopWarning, watch
 
-    program = compile(PRELUDE + code, FILENAME, "exec")
-    with warnings.catch_warnings(), watch(exact=True, on_violation="collect") as watched:
+    text = PRELUDE + code
+    linecache.cache[FILENAME] = len(text), None, text.splitlines(keepends=True), FILENAME
+    with warnings.catch_warnings(), watch(exact=True, on_violation="collect") as watch_:
         warnings.simplefilter("ignore")  # torch sees some of the mistakes itself
         warnings.simplefilter("error", TrainingLoopWarning)  # nothing may go wrong in looplint itself
-        exec(program, {"__name__": "__main__"})
-    return {(finding.code, finding.line - OFFSET) for finding in watched.findings}
+        exec(compile(text, FILENAME, "exec"), {"__name__": "__main__"})
+    return watch_.findings
+
+
+def ran(code: str) -> Spoken:
+    """Return what is reported of a run with real torch."""
+    return {(finding.code, finding.line - OFFSET) for finding in watched(code)}
