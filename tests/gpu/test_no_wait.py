@@ -69,22 +69,25 @@ def test_a_right_loop_never_waits(made: str, clear: str, exact: bool) -> None:
 def test_a_missing_clear_is_found_without_waiting() -> None:
     model, x, y = model_and_data()
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
-    with watch(on_violation="collect") as watched:
-        with waiting_is_an_error():
-            for _ in batches(200):
-                torch.nn.functional.mse_loss(model(x), y).backward()
-                optimizer.step()
+    with watch(on_violation="collect") as watched, waiting_is_an_error():
+        for _ in batches(200):
+            torch.nn.functional.mse_loss(model(x), y).backward()
+            optimizer.step()
     assert [finding.code for finding in watched.findings] == ["LL101"]
 
 
 def test_it_raises_some_iterations_late() -> None:
     model, x, y = model_and_data()
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
-    with pytest.raises(TrainingLoopError, match="LL101"), watch(on_violation="raise"):
+
+    def train() -> None:
         for _ in batches(200):
             torch.nn.functional.mse_loss(model(x), y).backward()
             optimizer.step()
             torch.cuda.synchronize()
+
+    with watch(on_violation="raise"), pytest.raises(TrainingLoopError, match="LL101"):
+        train()
 
 
 def test_half_precision_with_overflows() -> None:
