@@ -105,6 +105,7 @@ class Hooks:
         self._backward = self._scheduling = 0
         self._replace(torch.autograd, "backward", self._around_backward)
         self._replace(torch.optim.Optimizer, "__init__", self._around_init)
+        self._replace(torch.optim.Optimizer, "add_param_group", self._around_group)
         self._replace(torch.optim.Optimizer, "zero_grad", self._around_clear)
         self._replace(torch.nn.Module, "zero_grad", self._around_clear)
         self._replace(torch.amp.GradScaler, "step", self._around_attempt)
@@ -193,6 +194,15 @@ class Hooks:
                 self._guarded(observer, observer.built, optimizer)
 
         return __init__
+
+    def _around_group(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def add_param_group(optimizer: torch.optim.Optimizer, *args: Any, **kwargs: Any) -> None:
+            original(optimizer, *args, **kwargs)
+            for observer in self.observers:
+                self._guarded(observer, observer.grown, optimizer)
+
+        return add_param_group
 
     def _before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> Any:
         for observer in self.observers:
