@@ -9,7 +9,7 @@ told in docs/runtime.md.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import torch
@@ -38,6 +38,12 @@ def parameters(optimizer: torch.optim.Optimizer) -> Iterator[torch.Tensor]:
         yield from group["params"]
 
 
+def seen(parameter: weakref.ref[torch.Tensor], one: torch.Tensor) -> Held:
+    """Return what is remembered of a parameter and its gradient."""
+    gradient = one.grad
+    return (parameter, None, 0) if gradient is None else (parameter, weakref.ref(gradient), version(gradient))
+
+
 class Look:
     """What the gradients of an optimizer were when last looked at.
 
@@ -55,16 +61,11 @@ class Look:
 
     def take(self) -> None:
         """Look again, and remember."""
-        held: list[Held] = []
-        for parameter, _, _ in self.held:
-            one = parameter()
-            if one is not None:
-                gradient = one.grad
-                if gradient is None:
-                    held.append((parameter, None, 0))
-                else:
-                    held.append((parameter, weakref.ref(gradient), version(gradient)))
-        self.held = held
+        self.held = [seen(parameter, one) for parameter, _, _ in self.held if (one := parameter()) is not None]
+
+    def widen(self, more: Iterable[torch.Tensor]) -> None:
+        """Look at these parameters too."""
+        self.held += [seen(weakref.ref(one), one) for one in more]
 
     def empty(self) -> bool:
         """Return whether no parameter that is looked at has a gradient now."""
@@ -75,13 +76,13 @@ class Look:
         return True
 
     def untouched(self) -> list[Held]:
-        """Return the gradients that nobody has replaced or written to since the last look."""
+        """Return the gradients that nobody has replaced or written to since the last look, but for frozen ones."""
         found: list[Held] = []
         for entry in self.held:
             parameter, gradient, counted = entry
             if gradient is not None:
                 one = parameter()
-                now = None if one is None else one.grad
+                now = None if one is None or not one.requires_grad else one.grad
                 if now is not None and now is gradient() and version(now) == counted:
                     found.append(entry)
         return found

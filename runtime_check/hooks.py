@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from looplint.runtime_check import compiled
 from looplint.runtime_check.observer import Observer, Pass
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
@@ -76,6 +77,7 @@ class Hooks:
             stacklevel=3,
         )
 
+    @compiled.own
     def tell(self, call: Callable[[Observer], Any]) -> Any:
         """Tell every observer, of this thread's training; what goes wrong in one ends with it."""
         result = None
@@ -105,6 +107,7 @@ class Hooks:
         self._backward = self._scheduling = 0
         self._replace(torch.autograd, "backward", self._around_backward)
         self._replace(torch.optim.Optimizer, "__init__", self._around_init)
+        self._replace(torch.optim.Optimizer, "add_param_group", self._around_group)
         self._replace(torch.optim.Optimizer, "zero_grad", self._around_clear)
         self._replace(torch.nn.Module, "zero_grad", self._around_clear)
         self._replace(torch.amp.GradScaler, "step", self._around_attempt)
@@ -141,6 +144,7 @@ class Hooks:
     # -- gradients ---------------------------------------------------------------------------------------------------
 
     def _around_backward(self, original: Any) -> Any:
+        @compiled.wrapper
         @functools.wraps(original)
         def backward(*args: Any, **kwargs: Any) -> Any:
             if self._backward or not self.observers:
@@ -159,10 +163,11 @@ class Hooks:
                     if not observer.quiet:
                         self._guarded(observer, observer.after_backward)
                     else:
-                        observer.passed_over()
+                        self._guarded(observer, observer.passed_over)
 
         return backward
 
+    @compiled.own
     def _guarded(self, observer: Observer, call: Callable[..., Any], *args: Any) -> Any:
         if observer.thread is not None and observer.other_thread():
             return None
@@ -177,6 +182,8 @@ class Hooks:
     def _around_clear(self, original: Any) -> Any:
         @functools.wraps(original)
         def zero_grad(*args: Any, **kwargs: Any) -> Any:
+            if torch.compiler.is_compiling():  # what was cleared is seen at the next backward all the same
+                return original(*args, **kwargs)
             result = original(*args, **kwargs)
             for observer in self.observers:
                 if not observer.quiet:
@@ -186,6 +193,7 @@ class Hooks:
         return zero_grad
 
     def _around_init(self, original: Any) -> Any:
+        @compiled.wrapper
         @functools.wraps(original)
         def __init__(optimizer: torch.optim.Optimizer, *args: Any, **kwargs: Any) -> None:
             original(optimizer, *args, **kwargs)
@@ -194,6 +202,17 @@ class Hooks:
 
         return __init__
 
+    def _around_group(self, original: Any) -> Any:
+        @compiled.wrapper
+        @functools.wraps(original)
+        def add_param_group(optimizer: torch.optim.Optimizer, *args: Any, **kwargs: Any) -> None:
+            original(optimizer, *args, **kwargs)
+            for observer in self.observers:
+                self._guarded(observer, observer.grown, optimizer)
+
+        return add_param_group
+
+    @compiled.own
     def _before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> Any:
         for observer in self.observers:
             if not observer.quiet:
@@ -202,11 +221,13 @@ class Hooks:
                     args, kwargs = changed
         return args, kwargs
 
+    @compiled.own
     def _after_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         for observer in self.observers:
             self._guarded(observer, observer.after_step, optimizer)
 
     def _around_attempt(self, original: Any) -> Any:
+        @compiled.wrapper
         @functools.wraps(original)
         def step(scaler: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
             before = [(observer, observer.scaled[id(optimizer)]) for observer in self.observers]
@@ -219,6 +240,7 @@ class Hooks:
         return step
 
     def _around_replay(self, original: Any) -> Any:
+        @compiled.wrapper
         @functools.wraps(original)
         def replay(*args: Any, **kwargs: Any) -> Any:
             for observer in self.observers:
@@ -230,6 +252,7 @@ class Hooks:
     # -- schedules ---------------------------------------------------------------------------------------------------
 
     def _around_schedule(self, original: Any) -> Any:
+        @compiled.wrapper
         @functools.wraps(original)
         def step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
             self._scheduling += 1
@@ -246,6 +269,7 @@ class Hooks:
         return step
 
     def _around_initial(self, original: Any) -> Any:
+        @compiled.wrapper
         @functools.wraps(original)
         def _initial_step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
             self._scheduling += 1
@@ -257,6 +281,7 @@ class Hooks:
         return _initial_step
 
     def _around_load(self, original: Any) -> Any:
+        @compiled.wrapper
         @functools.wraps(original)
         def load_state_dict(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(scheduler, *args, **kwargs)
@@ -269,6 +294,7 @@ class Hooks:
     # -- loaders -----------------------------------------------------------------------------------------------------
 
     def _around_iter(self, original: Any) -> Any:
+        @compiled.wrapper
         @functools.wraps(original)
         def __iter__(loader: Any) -> Any:
             batches = original(loader)
@@ -291,6 +317,7 @@ class Hooks:
             self._guarded(observer, observer.ended, one)
 
     def _around_next(self, original: Any) -> Any:
+        @compiled.wrapper
         @functools.wraps(original)
         def __next__(batches: Any) -> Any:
             try:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
-from looplint.runtime_check.gradients import Held, Look, is_blank, parameters, version
+from looplint.runtime_check.gradients import Held, Look, is_blank, parameters
 from looplint.runtime_check.history import History, Open
 from looplint.runtime_check.parameters import Coverage, Outside, untrained
 from looplint.runtime_check.places import NOWHERE, At, at, spot_of, user_frame, user_frames
@@ -50,6 +50,7 @@ class Watched:
     __slots__ = (
         "closures",
         "coverage",
+        "evaluating",
         "known",
         "look",
         "number",
@@ -73,6 +74,7 @@ class Watched:
         self.was_empty = False
         self.stepping = 0
         self.closures = 0
+        self.evaluating = False
         self.opaque = 0
         self.steps = 0
         self.coverage = Coverage()
@@ -127,7 +129,7 @@ class Observer:
         self.backwards = 0
         self.batches = 0
         self.skipped = 0
-        self.depth = 0
+        self.within: list[Watched] | None = None
         self.thread: int | None = None
         self.scaled: Counter[int] = Counter()
         self._by_id: dict[int, Watched] = {}
@@ -179,6 +181,12 @@ class Observer:
             one.phase = CLEAN if one.look.empty() and not any(p.grad is not None for p in parameters(real)) else UNKNOWN
             self.happen(Op.BUILD, one.number, (one,), place)
 
+    def grown(self, real: torch.optim.Optimizer) -> None:
+        """An optimizer was given a further group of parameters."""
+        one = self._by_id.get(id(real))
+        if one is not None and one.real() is real and self.history.closely:
+            one.look.widen(real.param_groups[-1]["params"])
+
     # -- what happens ------------------------------------------------------------------------------------------------
 
     def happen(
@@ -227,7 +235,10 @@ class Observer:
 
     def before_backward(self) -> None:
         """The outermost backward begins."""
+        self.within = []
         for one in self.watched:
+            if one.stepping and not one.evaluating:
+                one.stepping = 0  # the step has failed: nobody says so
             if one.phase == USED:
                 one.suspects = one.look.untouched()
                 if one.suspects and self.history.closely:
@@ -244,10 +255,18 @@ class Observer:
     def after_backward(self) -> None:
         """The outermost backward has ended, or failed."""
         self.backwards += 1
-        place = at(user_frame(2))
+        within, self.within = self.within or (), None
+        self._ran([one for one in self.watched if one not in within], at(user_frame(2)), empty=not within)
+
+    def _ran(self, watched: Sequence[Watched], place: At | None, *, empty: bool = True) -> None:
+        """A backward has run: see which of these optimizers it has fed.
+
+        Arguments:
+            empty: it counts even where it has fed none of them.
+        """
         fed: list[Watched] = []
         cleared: list[Watched] = []
-        for one in self.watched:
+        for one in watched:
             if not one.look.held:
                 real = one.real()
                 if real is None:
@@ -257,7 +276,7 @@ class Observer:
                 continue
             added = False
             if one.phase == USED:
-                added = any(has_grown(held) for held in one.suspects)
+                added = any(map(remains, one.suspects))
                 if not added:
                     cleared.append(one)
             elif one.phase == FILLED and one.was_empty:
@@ -268,8 +287,9 @@ class Observer:
             one.snapshot = None
         if cleared:
             self._cleared(cleared, place)
-        who = fed[0].number if len(fed) == 1 else tuple(one.number for one in fed)
-        self.happen(Op.BACKWARD, who, fed, place)
+        if fed or empty:
+            who = fed[0].number if len(fed) == 1 else tuple(one.number for one in fed)
+            self.happen(Op.BACKWARD, who, fed, place)
 
     def _cleared(self, cleared: Sequence[Watched], place: At | None) -> None:
         who = cleared[0].number if len(cleared) == 1 else tuple(one.number for one in cleared)
@@ -310,30 +330,24 @@ class Observer:
         """The gradients of an optimizer are about to be applied: see what was done to them since the last event."""
         real = one.real()
         assert real is not None
+        if self.within is not None:  # in a hook of the backward that has made them
+            self.within.append(one)
+            self._ran((one,), place)
         closely = self.history.closely
-        empty = one.look.empty()
-        if empty:
+        if one.look.empty():  # others may have some
             one.look = Look(real, closely=closely)
-            empty = one.look.empty()
-            one.look.take()
-            if not empty and one.phase != CLEAN and one.phase != UNKNOWN:
-                one.phase = UNKNOWN
-                self.happen(Op.WRITE, one.number, (one,), place)
         if one.opaque != self.opaque:
             one.phase = FILLED
             self.happen(Op.WRITE, one.number, (one,), place)
-        elif empty:
+        elif one.look.empty():
             if one.phase != CLEAN:
                 one.phase = CLEAN
                 self._cleared((one,), place)
-        elif one.phase in (UNKNOWN, CLEAN):
-            one.phase = FILLED
-            self.happen(Op.WRITE, one.number, (one,), place)
-        elif one.look.changed():
-            if closely and one.look.blank() is True:
+        elif one.phase == UNKNOWN or one.look.changed():
+            if closely and one.phase in (FILLED, USED) and one.look.blank() is True:
                 one.phase = CLEAN
                 self._cleared((one,), place)
-            elif one.phase == USED or one.look.replaced():
+            elif one.phase != FILLED or one.look.replaced():
                 one.phase = FILLED
                 self.happen(Op.WRITE, one.number, (one,), place)
         elif one.phase == USED and closely and rewritten(one):
@@ -345,14 +359,14 @@ class Observer:
         one = self.of(real)
         if one is None:
             return
+        if one.stepping:  # otherwise it began unseen, while turns were passed over
+            one.stepping -= 1
+            if one.stepping:
+                return
+        one.steps += 1
         self.scaled[id(real)] += 1
         if self.quiet:
-            one.steps += 1
             return
-        one.stepping -= 1
-        if one.stepping:
-            return
-        one.steps += 1
         if not one.closures:
             self._applied(one, at(user_frame(2)))
         one.look.take()
@@ -372,7 +386,11 @@ class Observer:
         """Return a closure behind which its gradients count as applied."""
 
         def judged(*args: Any, **kwargs: Any) -> Any:
-            result = closure(*args, **kwargs)
+            one.evaluating = True
+            try:
+                result = closure(*args, **kwargs)
+            finally:
+                one.evaluating = False
             if not self.quiet:
                 one.closures += 1
                 if one.closures <= CLOSURES and one.real() is not None:
@@ -444,10 +462,7 @@ class Observer:
     def _resume(self) -> None:
         """Look again, behind turns that were passed over."""
         self.quiet = 0
-        self.history.skip()
-        for one in self.watched:
-            one.phase = UNKNOWN
-            one.look.take()
+        self._look(closely=self.history.closely)  # parameters may have come and gone
 
     def _turn_ended(self) -> None:
         history = self.history
@@ -500,12 +515,11 @@ class Observer:
             yield from untrained(self.watched, steps)
 
 
-def has_grown(held: Held) -> bool:
-    """Return whether a gradient that was there before a backward was added to."""
-    parameter, gradient, counted = held
+def remains(held: Held) -> bool:
+    """Return whether a gradient that was there before a backward is there still: added to, or left as it was."""
+    parameter, gradient, _ = held
     one = parameter()
-    now = None if one is None or gradient is None else one.grad
-    return now is not None and gradient is not None and now is gradient() and version(now) != counted
+    return one is not None and gradient is not None and one.grad is not None and one.grad is gradient()
 
 
 SMALL = 100_000
