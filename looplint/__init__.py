@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from looplint.check import check_paths, check_source
-from looplint.finding import Finding, Location, Related, Severity, Span
-from looplint.tree import InternalError
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from looplint.check import check_paths, check_source
+    from looplint.finding import Finding, Location, Related, Severity, Span
+    from looplint.tree import InternalError
+
+    __version__: str
 
 __all__ = [
     "Finding",
@@ -18,10 +24,17 @@ __all__ = [
     "check_source",
 ]
 
-__version__: str
+_WHERE = {"check_paths": "check", "check_source": "check", "InternalError": "tree"} | dict.fromkeys(
+    ("Finding", "Location", "Related", "Severity", "Span"), "finding"
+)
+"""The module of each name. Each is imported when it is asked for: pytest imports this package in every run of whoever
+has looplint installed, for the plugin, and so do the child processes of `looplint run`."""
 
 
-def __getattr__(name: str) -> str:
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        value = globals()[name] = getattr(importlib.import_module(f"looplint.{_WHERE[name]}"), name)
+        return value
     # The version stands in pyproject.toml alone; looking it up costs more than all the imports above.
     if name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -178,6 +178,33 @@ def _show(file: str) -> None:
     _write("".join(f"{clean(line)}\n" for line in text.splitlines()))
 
 
+@main.command("run", context_settings={"allow_interspersed_args": False}, options_metavar="[OPTIONS]")
+@click.argument("target", metavar="SCRIPT|-m MODULE")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
+@click.option("-m", "module", is_flag=True, help="What follows is the name of a module, as for python -m.")
+@click.option("--fail", is_flag=True, help="Exit with status 1 when something is found.")
+@click.option("--exact", is_flag=True, help="Judge every turn of every loop, and report what is seen once.")
+@click.option(
+    "--output-format", type=click.Choice(list(FORMATS)), default="full", show_default=True, help="How to report."
+)
+@click.option("--output-file", type=click.Path(), metavar="FILE", help="Write the report there.")
+@click.option("--report", "page", type=click.Path(), metavar="FILE", help="Write a page for the browser there.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
+@click.pass_context
+def _run(context: click.Context, /, **options: Any) -> None:
+    """Run a training script, and report where its loop goes wrong.
+
+    The script runs unchanged, with ARGS, and its exit status is that of looplint. Reports go to standard error.
+    """
+    from looplint.runtime_check import run
+
+    try:
+        status = run.run(run.Command(**options))
+    except run.CannotRun as error:
+        raise click.ClickException(str(error)) from None
+    context.exit(status)
+
+
 def _configured(file: str | None, isolated: bool) -> Settings:
     if file is not None and isolated:
         raise click.UsageError("--config and --isolated exclude each other")

@@ -14,10 +14,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
+from looplint.runtime_check.account import limit_of
 from looplint.runtime_check.gradients import Held, Look, is_blank, parameters
 from looplint.runtime_check.history import History, Open
 from looplint.runtime_check.parameters import Coverage, Outside, untrained
 from looplint.runtime_check.places import NOWHERE, At, at, spot_of, user_frame, user_frames
+from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.schedules import Schedules
 
 from looplint.model import Event, Op, Optimizer
@@ -51,7 +53,9 @@ class Watched:
         "closures",
         "coverage",
         "evaluating",
+        "kind",
         "known",
+        "limit",
         "look",
         "number",
         "opaque",
@@ -66,6 +70,8 @@ class Watched:
 
     def __init__(self, real: torch.optim.Optimizer, known: Optimizer, number: int) -> None:
         self.real = weakref.ref(real)
+        self.kind = type(real).__name__
+        self.limit = limit_of(real)
         self.known = known
         self.number = number
         self.look = Look(real, closely=False)
@@ -131,6 +137,7 @@ class Observer:
         self.skipped = 0
         self.within: list[Watched] | None = None
         self.thread: int | None = None
+        self.recorder: Recorder | None = None
         self.scaled: Counter[int] = Counter()
         self._by_id: dict[int, Watched] = {}
         self._codes: dict[int, Any] = {}
@@ -204,6 +211,8 @@ class Observer:
         if number is None:
             number = history.learn(key, make() if make else self._event(op, watched, place, certain))
         history.add(number)
+        if self.recorder is not None:
+            self.recorder.heard(op, number, watched)
 
     def _event(self, op: Op, watched: Sequence[Watched], place: At | None, certain: bool) -> Event:
         spot = self.spot(place)

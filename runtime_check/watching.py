@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,10 +9,13 @@ from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
 import torch
+from looplint.runtime_check.account import Account, account_of
 from looplint.runtime_check.history import Fault
 from looplint.runtime_check.hooks import HOOKS, TrainingLoopError, TrainingLoopWarning
 from looplint.runtime_check.observer import Observer
 from looplint.runtime_check.places import NOWHERE
+from looplint.runtime_check.recorder import Recorder
+from looplint.runtime_check.switch import switched_off
 from torch.optim.lr_scheduler import LRScheduler
 
 from looplint.finding import Finding, Related
@@ -21,9 +23,6 @@ from looplint.judge import Verdict
 from looplint.rule import catalogue
 
 OnViolation: TypeAlias = Literal["warn", "raise", "collect"] | Callable[[Finding], object]
-
-SWITCH = "LOOPLINT_RUNTIME"
-"""The environment variable that turns every watch into nothing: `LOOPLINT_RUNTIME=off`."""
 
 AGAIN = 2
 """What a rule wants to see so often, and no more, is reported at once where every step is judged exactly."""
@@ -50,7 +49,7 @@ class Watch:
         self._found: dict[Fault, tuple[Finding, int]] = {}
         self._closed = False
         self._observer: Observer | None = None
-        if os.environ.get(SWITCH, "").lower() not in ("off", "0", "false", "no"):
+        if not switched_off():
             rules = [rule for rule in catalogue().values() if rule.runs]
             self._observer = Observer(rules, exact=exact, only=only if wanted else None, notify=self._look)
             HOOKS.add(self._observer)
@@ -60,6 +59,21 @@ class Watch:
         """What has been found so far, each once for a place, with how often it was seen."""
         return [replace(finding, count=max(1, count)) for finding, count in self._found.values()]
 
+    def summary(self) -> str:
+        """Return what has been judged so far, and what could not be judged and why, as lines for a person."""
+        return "\n".join(self.account().lines())
+
+    def account(self) -> Account:
+        """Return what `summary` tells."""
+        return account_of(self._observer)
+
+    def record(self) -> Recorder | None:
+        """Keep from now on what a report of the run shows; None where LOOPLINT_RUNTIME has turned the watch off."""
+        if self._observer is not None:
+            self._observer.recorder = Recorder(self._observer)
+            return self._observer.recorder
+        return None
+
     def close(self) -> None:
         """End the watch, judge what is left, and put torch back.
 
@@ -67,6 +81,12 @@ class Watch:
             TrainingLoopError: something was found only now, and `on_violation` is "raise".
         """
         self._close(quietly=False)
+
+    def abandon(self) -> None:
+        """End the watch without judging what is left: in a forked process, where the run it was about goes on elsewhere."""
+        self._closed = True
+        if self._observer is not None:
+            HOOKS.remove(self._observer)
 
     def __enter__(self) -> Watch:
         return self
@@ -105,6 +125,8 @@ class Watch:
             if known is None:
                 finding = finding_of(verdict)
                 fresh.append(finding)
+                if observer.recorder is not None:
+                    observer.recorder.violated(fault, finding)
                 self._found[fault] = finding, times
             else:
                 self._found[fault] = known[0], times

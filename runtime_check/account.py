@@ -1,0 +1,104 @@
+"""What a watch has judged, and what it could not judge and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from looplint.report.terminal import clean
+
+if TYPE_CHECKING:
+    from looplint.runtime_check.observer import Observer, Watched
+
+OF_EPOCHS = "LL103, LL201 and LL203"
+"""The rules that need to know where an epoch begins."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a watch has judged.
+
+    Arguments:
+        iterations: how many backwards there were, outermost ones.
+        passed_over: how many turns were not looked at: in a long run most are not.
+        optimizers: each with its name, its class and how often it stepped.
+        schedulers: each with its name, its class and how often it moved.
+        unjudged: what could not be judged, and why.
+    """
+
+    iterations: int = 0
+    passed_over: int = 0
+    optimizers: tuple[tuple[str, str, int], ...] = ()
+    schedulers: tuple[tuple[str, str, int], ...] = ()
+    unjudged: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """Return it as lines for a person."""
+        watched = [f"`{clean(name)}` ({clean(kind)}, {steps(count)})" for name, kind, count in self.optimizers]
+        watched += [f"`{clean(name)}` ({clean(kind)}, {moves(count)})" for name, kind, count in self.schedulers]
+        over = f", {self.passed_over} turns of them passed over" if self.passed_over else ""
+        judged = [f"watched {number(self.iterations, 'iteration')}{over}: {', '.join(watched)}"] if watched else []
+        return [*judged, *(f"not judged: {clean(one)}" for one in self.unjudged)]
+
+
+def account_of(observer: Observer | None) -> Account:
+    """Return what an observer has judged; None stands for a watch that LOOPLINT_RUNTIME has turned off."""
+    if observer is None:
+        return Account(unjudged=("anything: LOOPLINT_RUNTIME turns looplint off",))
+    stepped = [one for one in observer.watched if one.steps or one.look.held]
+    optimizers = tuple((one.known.name, one.kind, one.steps) for one in stepped)
+    schedulers = tuple((one.known.name, one.known.kind, one.moves) for one in observer.schedules.driven)
+    return Account(observer.backwards, observer.skipped, optimizers, schedulers, tuple(_unjudged(observer)))
+
+
+def _unjudged(observer: Observer) -> list[str]:
+    if observer.failed:
+        return ["the rest of the run: looplint failed and stopped watching"]
+    if not any(one.steps for one in observer.watched):
+        seen = "no optimizer of torch has stepped" if observer.watched else "no optimizer of torch was seen"
+        blind = [
+            f"`{one.known.name}`: it is given gradients, and looplint sees no step of it" for one in _fed(observer)
+        ]
+        return blind or [f"anything: {seen}"]
+    found = [f"`{one.known.name}`: it is given gradients, and looplint sees no step of it" for one in _fed(observer)]
+    found += [f"`{one.known.name}`: {one.limit}" for one in observer.watched if one.limit]
+    passes = observer.history.passes_seen
+    if not passes:
+        found.append(f"epochs, by {OF_EPOCHS}: no DataLoader of torch was read, so nothing tells where one begins")
+    elif observer.schedules.driven and max(passes.values()) < 2:
+        found.append("what the schedulers count, by LL201 and LL203: there was no second epoch")
+    if observer.opaque:
+        found.append("what CUDA graphs did when they were replayed")
+    if observer.history.given_up:
+        found.append("some turns: those of one loop differ in more ways than looplint keeps")
+    return found
+
+
+def _fed(observer: Observer) -> list[Watched]:
+    """Return the optimizers that received gradients more than once and were never seen stepping."""
+    return [one for one in observer.watched if one.look.held and not one.steps and observer.backwards > 1]
+
+
+def limit_of(optimizer: torch.optim.Optimizer) -> str:
+    """Return why an optimizer can be judged in part only; empty where it cannot be said to."""
+    parameters: list[Any] = [one for group in optimizer.param_groups for one in group["params"]]
+    if any(getattr(one, "_fsdp_flattened", False) for one in parameters):
+        return "FSDP1 makes new gradients in every iteration, so whether they are cleared (LL101) does not show"
+    step: Any = type(optimizer).step
+    if getattr(step, "hooked", False) and not hasattr(step, "__wrapped__"):
+        return "its hooks were taken off (torch.compile does so), so its steps do not show"
+    return ""
+
+
+def number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def steps(count: int) -> str:
+    return number(count, "step")
+
+
+def moves(count: int) -> str:
+    return f"moved {'once' if count == 1 else f'{count} times'}"
