@@ -25,6 +25,9 @@ from looplint.rule import Rule
 CLOSELY = 8
 """So many turns are looked at closely at the beginning, and whenever something is suspected."""
 
+STEPS, LONGEST_LOOK = 3, 256
+"""It goes on until every optimizer has stepped that often, as one does that accumulates, but not for more turns."""
+
 RELAPSES = 12
 """So often a suspicion is followed up; a program that is suspected more often is one that cannot be judged."""
 
@@ -47,6 +50,7 @@ class Watched:
     """
 
     __slots__ = (
+        "before",
         "closures",
         "evaluating",
         "known",
@@ -73,7 +77,7 @@ class Watched:
         self.closures = 0
         self.evaluating = False
         self.opaque = 0
-        self.steps = 0
+        self.steps = self.before = 0
 
 
 UNKNOWN, CLEAN, FILLED, USED = range(4)
@@ -131,7 +135,7 @@ class Observer:
         self._codes: dict[int, Any] = {}
         self._built: dict[Hashable, list[Watched]] = {}
         self._loaders: dict[Hashable, int] = {}
-        self._close_turns = CLOSELY
+        self._close_turns = 0
         self._clean = 0
         self._relapses = 0
         self._turns = 0
@@ -268,16 +272,15 @@ class Observer:
                 one.look = Look(real, closely=self.history.closely)
             if not one.look.changed():
                 continue
-            added = False
             if one.phase == USED:
-                added = any(map(remains, one.suspects))
-                if not added:
-                    cleared.append(one)
-            elif one.phase == FILLED and one.was_empty:
+                renewed = not any(map(remains, one.suspects))
+            else:
+                renewed = one.phase == FILLED and one.was_empty
+            if renewed:
                 cleared.append(one)
             fed.append(one)
             one.look.take()
-            one.phase = USED if added else FILLED
+            one.phase = FILLED
         if cleared:
             self._cleared(cleared, place)
         if fed or empty:
@@ -462,8 +465,8 @@ class Observer:
         if self.exact:
             return
         if history.closely:
-            self._close_turns -= 1
-            if self._close_turns <= 0:
+            self._close_turns += 1
+            if self._close_turns >= CLOSELY and self._seen_enough():
                 self._look(closely=False)
             return
         self._clean += 1
@@ -472,11 +475,17 @@ class Observer:
             self.quiet = PAUSE
             self.skipped += PAUSE
 
+    def _seen_enough(self) -> bool:
+        """Return whether a finding could have been confirmed since all parameters are looked at."""
+        alive = (one for one in self.watched if one.real() is not None)
+        return self._close_turns >= LONGEST_LOOK or all(one.steps - one.before >= STEPS for one in alive)
+
     def _look(self, *, closely: bool) -> None:
         """Look at every parameter from now on, or at a few."""
         self.history.closely = closely
-        self._close_turns = CLOSELY
+        self._close_turns = 0
         for one in self.watched:
+            one.before = one.steps
             real = one.real()
             if real is not None:
                 one.look = Look(real, closely=closely)
