@@ -7,6 +7,7 @@ say where it was.
 
 from __future__ import annotations
 
+import gc
 import threading
 import weakref
 from collections import Counter
@@ -65,11 +66,12 @@ class Watched:
         "was_empty",
     )
 
-    def __init__(self, real: torch.optim.Optimizer, known: Optimizer, number: int) -> None:
+    def __init__(self, real: torch.optim.Optimizer, known: Optimizer, number: int, *, closely: bool) -> None:
         self.real = weakref.ref(real)
         self.known = known
         self.number = number
-        self.look = Look(real, closely=False)
+        self.look = Look(real, closely=closely)
+        self.look.take()
         self.phase = UNKNOWN
         self.suspects: list[Held] = []
         self.was_empty = False
@@ -118,6 +120,7 @@ class Observer:
         self.exact = exact
         self.notify = notify
         self.failed = False
+        only = None if only is None else list(only)
         self.only = None if only is None else {id(one): weakref.ref(one) for one in only}
         self.history = History(rules, self._prepare)
         self.schedules = Schedules(self)
@@ -138,7 +141,9 @@ class Observer:
         self._close_turns = 0
         self._clean = 0
         self._relapses = 0
-        self._turns = 0
+        self._met = 0
+        for real in existing() if only is None else only:
+            self.of(real)
 
     # -- optimizers --------------------------------------------------------------------------------------------------
 
@@ -160,9 +165,10 @@ class Observer:
             self.watched.remove(gone)
             known, number = gone.known, gone.number
         else:
-            number = len(self._by_id) + sum(len(one) for one in self._built.values())
+            self._met += 1
+            number = self._met
             known = Optimizer(type(real).__name__.lower())
-        one = Watched(real, known, number)
+        one = Watched(real, known, number, closely=self.history.closely)
         rivals.append(one)
         self.watched.append(one)
         for key in [key for key, other in self._by_id.items() if other.real() is None]:
@@ -477,8 +483,8 @@ class Observer:
 
     def _seen_enough(self) -> bool:
         """Return whether a finding could have been confirmed since all parameters are looked at."""
-        alive = (one for one in self.watched if one.real() is not None)
-        return self._close_turns >= LONGEST_LOOK or all(one.steps - one.before >= STEPS for one in alive)
+        used = (one for one in self.watched if one.phase != UNKNOWN and one.real() is not None)
+        return self._close_turns >= LONGEST_LOOK or all(one.steps - one.before >= STEPS for one in used)
 
     def _look(self, *, closely: bool) -> None:
         """Look at every parameter from now on, or at a few."""
@@ -502,6 +508,12 @@ class Observer:
 
     def _prepare(self, history: History) -> None:
         self.schedules.settle()
+
+
+def existing() -> list[torch.optim.Optimizer]:
+    """Return the optimizers that have been built before the watch, but not what is only wrapped around one."""
+    found = [one for one in gc.get_objects() if issubclass(type(one), torch.optim.Optimizer)]
+    return [one for one in found if "_optimizer_step_post_hooks" in vars(one)]
 
 
 def remains(held: Held) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from looplint.runtime_check import Watch
 
 PRELUDE = """\
 import torch
@@ -35,13 +39,18 @@ def linted(code: str) -> Spoken:
     return {(finding.code, finding.line - OFFSET) for finding in found}
 
 
-def ran(code: str) -> Spoken:
-    """Return what is reported of a run with real torch."""
+def watched(code: str) -> Watch:
+    """Run an example with real torch, and return the watch over it."""
     from looplint.runtime_check import TrainingLoopWarning, watch
 
     program = compile(PRELUDE + code, FILENAME, "exec")
-    with warnings.catch_warnings(), watch(exact=True, on_violation="collect") as watched:
+    with warnings.catch_warnings(), watch(exact=True, on_violation="collect") as over:
         warnings.simplefilter("ignore")  # torch sees some of the mistakes itself
         warnings.simplefilter("error", TrainingLoopWarning)  # nothing may go wrong in looplint itself
         exec(program, {"__name__": "__main__"})
-    return {(finding.code, finding.line - OFFSET) for finding in watched.findings}
+    return over
+
+
+def ran(code: str) -> Spoken:
+    """Return what is reported of a run with real torch."""
+    return {(finding.code, finding.line - OFFSET) for finding in watched(code).findings}
