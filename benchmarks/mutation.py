@@ -24,8 +24,7 @@ from looplint.flow import Walk
 from looplint.model import Function
 from looplint.rule import Rule, catalogue
 from looplint.source import Reader, Source
-from tests.recorder import record
-from tests.rules.examples import OFFSET, PRELUDE, Spoken, runs
+from tests.rules.examples import OFFSET, PRELUDE, Spoken, watched
 
 ENOUGH = 0.9
 
@@ -150,9 +149,11 @@ def cases(rule: Rule) -> Iterator[Case]:
         functions = tuple(Reader(Source(text, "example.py")).read().functions)
         lines = {event.place: event.place.span.start.row for one in functions for event in one.events()}
         yield Case(functions, lines, marked(rule, example.marked("source")), source=True)
-        if runs(rule):
-            run = record(text)
-            places: dict[object, int] = {event.place: event.place for event in run.events()}  # type: ignore[misc]
+        if rule.runs:
+            observer = watched(example.code)._observer
+            assert observer is not None, "looplint's own runs are watched"
+            run = observer.history.function()
+            places: dict[object, int] = {event.place: event.place.line for event in run.events()}  # type: ignore[attr-defined]
             yield Case((run,), places, marked(rule, example.marked("run")), source=False)
 
 
@@ -161,7 +162,7 @@ def marked(rule: Rule, lines: set[int]) -> frozenset[tuple[str, int]]:
 
 
 def spoken(case: Case, rules: list[Rule]) -> Spoken:
-    heard = [rule for rule in rules if case.source or runs(rule)]
+    heard = [rule for rule in rules if case.source or rule.runs]
     return {
         (verdict.rule.code, case.lines[verdict.violation.at.place] - OFFSET)
         for function in case.functions

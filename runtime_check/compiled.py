@@ -14,16 +14,17 @@ _SKIP, _DEFAULT = eval_frame._FrameAction.SKIP, eval_frame._FrameAction.DEFAULT
 
 def wrapper(function: Function) -> Function:
     """Mark a function that is not traced; what it calls may be compiled."""
-    return _mark(function, _DEFAULT)
+    _mark(function, _DEFAULT)
+    return function
 
 
 def own(function: Function) -> Function:
     """Mark a function that is not traced, and calls nothing that may be compiled."""
-    return _mark(function, _SKIP)
+    _mark(function, _SKIP)
+    return function
 
 
-def _mark(function: Any, inside: eval_frame._FrameAction) -> Any:
+def _mark(function: Any, inside: eval_frame._FrameAction) -> None:
     eval_frame.set_code_exec_strategy(function.__code__, eval_frame._FrameExecStrategy(_SKIP, inside))
     function._torchdynamo_disable = True
     function._torchdynamo_disable_msg = "looplint watches here"
-    return function

@@ -321,9 +321,9 @@ class History:
         for turn in (self.prologue, *self._turns.values()):
             turn.faults = {}
         for verdict in verdicts:
-            turn, number = self._placed.get(verdict.violation.at, (None, -1))
-            if turn is not None:
-                turn.faults[verdict.rule.code, number] = verdict
+            of, number = self._placed.get(verdict.violation.at, (None, -1))
+            if of is not None:
+                of.faults[verdict.rule.code, number] = verdict
 
     def faults(self) -> Iterator[tuple[Fault, Verdict, int]]:
         """Yield what is wrong, with the number of turns in which it was seen closely."""

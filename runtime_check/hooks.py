@@ -135,7 +135,7 @@ class Hooks:
                 self._replace(kind, name, around)
 
     def _around_subclass(self, original: Any) -> Any:
-        def __init_subclass__(cls: type, **kwargs: Any) -> None:
+        def __init_subclass__(cls: type, /, **kwargs: Any) -> None:
             original.__func__(cls, **kwargs) if hasattr(original, "__func__") else original(**kwargs)
             self._schedule_class(cls)
 
@@ -337,7 +337,7 @@ class Hooks:
 
 def subclasses(kind: type) -> Iterator[type]:
     """Yield a class and all that are derived from it."""
-    seen = {}
+    seen: dict[type, None] = {}
     stack = [kind]
     while stack:
         one = stack.pop()

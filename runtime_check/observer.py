@@ -7,6 +7,7 @@ say where it was.
 
 from __future__ import annotations
 
+import gc
 import threading
 import weakref
 from collections import Counter
@@ -27,6 +28,9 @@ from looplint.rule import Rule
 
 CLOSELY = 8
 """So many turns are looked at closely at the beginning, and whenever something is suspected."""
+
+STEPS, LONGEST_LOOK = 3, 256
+"""It goes on until every optimizer has stepped that often, as one does that accumulates, but not for more turns."""
 
 RELAPSES = 12
 """So often a suspicion is followed up; a program that is suspected more often is one that cannot be judged."""
@@ -50,6 +54,7 @@ class Watched:
     """
 
     __slots__ = (
+        "before",
         "closures",
         "coverage",
         "evaluating",
@@ -68,13 +73,14 @@ class Watched:
         "was_empty",
     )
 
-    def __init__(self, real: torch.optim.Optimizer, known: Optimizer, number: int) -> None:
+    def __init__(self, real: torch.optim.Optimizer, known: Optimizer, number: int, *, closely: bool) -> None:
         self.real = weakref.ref(real)
         self.kind = type(real).__name__
         self.limit = limit_of(real)
         self.known = known
         self.number = number
-        self.look = Look(real, closely=False)
+        self.look = Look(real, closely=closely)
+        self.look.take()
         self.phase = UNKNOWN
         self.suspects: list[Held] = []
         self.was_empty = False
@@ -82,7 +88,7 @@ class Watched:
         self.closures = 0
         self.evaluating = False
         self.opaque = 0
-        self.steps = 0
+        self.steps = self.before = 0
         self.coverage = Coverage()
         self.snapshot: tuple[weakref.ref[torch.Tensor], torch.Tensor] | None = None
 
@@ -125,6 +131,7 @@ class Observer:
         self.exact = exact
         self.notify = notify
         self.failed = False
+        only = None if only is None else list(only)
         self.only = None if only is None else {id(one): weakref.ref(one) for one in only}
         self.history = History(rules, self._prepare, self._shown)
         self.schedules = Schedules(self)
@@ -143,10 +150,12 @@ class Observer:
         self._codes: dict[int, Any] = {}
         self._built: dict[Hashable, list[Watched]] = {}
         self._loaders: dict[Hashable, int] = {}
-        self._close_turns = CLOSELY
+        self._close_turns = 0
         self._clean = 0
         self._relapses = 0
-        self._turns = 0
+        self._met = 0
+        for real in existing() if only is None else only:
+            self.of(real)
 
     # -- optimizers --------------------------------------------------------------------------------------------------
 
@@ -168,9 +177,10 @@ class Observer:
             self.watched.remove(gone)
             known, number = gone.known, gone.number
         else:
-            number = len(self._by_id) + sum(len(one) for one in self._built.values())
+            self._met += 1
+            number = self._met
             known = Optimizer(type(real).__name__.lower())
-        one = Watched(real, known, number)
+        one = Watched(real, known, number, closely=self.history.closely)
         rivals.append(one)
         self.watched.append(one)
         for key in [key for key, other in self._by_id.items() if other.real() is None]:
@@ -283,12 +293,11 @@ class Observer:
                 one.look = Look(real, closely=self.history.closely)
             if not one.look.changed():
                 continue
-            added = False
             if one.phase == USED:
-                added = any(map(remains, one.suspects))
-                if not added:
-                    cleared.append(one)
-            elif one.phase == FILLED and one.was_empty:
+                renewed = not any(map(remains, one.suspects))
+            else:
+                renewed = one.phase == FILLED and one.was_empty
+            if renewed:
                 cleared.append(one)
             fed.append(one)
             one.look.take()
@@ -485,8 +494,8 @@ class Observer:
         if self.exact:
             return
         if history.closely:
-            self._close_turns -= 1
-            if self._close_turns <= 0:
+            self._close_turns += 1
+            if self._close_turns >= CLOSELY and self._seen_enough():
                 self._look(closely=False)
             return
         self._clean += 1
@@ -495,11 +504,17 @@ class Observer:
             self.quiet = PAUSE
             self.skipped += PAUSE
 
+    def _seen_enough(self) -> bool:
+        """Return whether a finding could have been confirmed since all parameters are looked at."""
+        used = (one for one in self.watched if one.phase != UNKNOWN and one.real() is not None)
+        return self._close_turns >= LONGEST_LOOK or all(one.steps - one.before >= STEPS for one in used)
+
     def _look(self, *, closely: bool) -> None:
         """Look at every parameter from now on, or at a few."""
         self.history.closely = closely
-        self._close_turns = CLOSELY
+        self._close_turns = 0
         for one in self.watched:
+            one.before = one.steps
             real = one.real()
             if real is not None:
                 one.look = Look(real, closely=closely)
@@ -522,6 +537,12 @@ class Observer:
         yield from self.outside.outsiders(steps)
         if self.schedules.final:
             yield from untrained(self.watched, steps)
+
+
+def existing() -> list[torch.optim.Optimizer]:
+    """Return the optimizers that have been built before the watch, but not what is only wrapped around one."""
+    found = [one for one in gc.get_objects() if issubclass(type(one), torch.optim.Optimizer)]
+    return [one for one in found if "_optimizer_step_post_hooks" in vars(one)]
 
 
 def remains(held: Held) -> bool:

@@ -11,7 +11,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 
@@ -111,7 +111,7 @@ def spot_of(place: At | None) -> Spot:
     lines = linecache.getlines(code.co_filename)
     positions = getattr(code, "co_positions", None)
     if positions is not None and instruction >= 0:
-        exact = next(itertools.islice(positions(), instruction // 2, None), (None,))
+        exact: tuple[Any, ...] = next(itertools.islice(positions(), instruction // 2, None), (None,))
         if None not in exact:
             start, end, first, last = exact
             begin, finish = characters(lines, start, first), characters(lines, end, last)

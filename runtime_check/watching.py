@@ -16,7 +16,6 @@ from looplint.runtime_check.observer import Observer
 from looplint.runtime_check.places import NOWHERE
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.switch import switched_off
-from torch.optim.lr_scheduler import LRScheduler
 
 from looplint.finding import Finding, Related
 from looplint.judge import Verdict
@@ -183,12 +182,11 @@ def optimizers_in(one: Any) -> list[torch.optim.Optimizer]:
     """
     inner: Any = one
     for _ in range(4):
-        if isinstance(inner, torch.optim.Optimizer) and not isinstance(getattr(inner, "optimizer", None), type(None)):
-            inner = inner.optimizer  # such as an AcceleratedOptimizer: the one inside is what steps
+        inside = getattr(inner, "optimizer", None)  # of a scheduler, or of what is wrapped around the one that steps
+        if inside is not None:
+            inner = inside
         elif isinstance(inner, torch.optim.Optimizer):
             return [inner]
-        elif isinstance(inner, LRScheduler) or hasattr(inner, "optimizer"):
-            inner = inner.optimizer
     raise TypeError(f"watch() takes optimizers and schedulers of torch, not {type(one).__name__}")
 
 

@@ -15,7 +15,7 @@ EXAMPLES = [(one, example) for one in catalogue().values() for example in one.ex
 def said(rule: Rule, example: Example) -> list[looplint.Finding]:
     if not rule.reads:
         pytest.importorskip("torch")
-        return watched(example.code)
+        return watched(example.code).findings
     return looplint.check_source(PRELUDE + example.code, filename="example.py")
 
 

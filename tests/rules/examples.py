@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import linecache
 import warnings
+from typing import TYPE_CHECKING
 
-from looplint.finding import Finding
+if TYPE_CHECKING:
+    from looplint.runtime_check import Watch
 
 PRELUDE = """\
 import torch
@@ -38,19 +40,19 @@ def linted(code: str) -> Spoken:
     return {(finding.code, finding.line - OFFSET) for finding in found}
 
 
-def watched(code: str) -> list[Finding]:
-    """Return the findings in a run with real torch."""
+def watched(code: str) -> Watch:
+    """Run an example with real torch, and return the watch over it."""
     from looplint.runtime_check import TrainingLoopWarning, watch
 
     text = PRELUDE + code
     linecache.cache[FILENAME] = len(text), None, text.splitlines(keepends=True), FILENAME
-    with warnings.catch_warnings(), watch(exact=True, on_violation="collect") as watch_:
+    with warnings.catch_warnings(), watch(exact=True, on_violation="collect") as over:
         warnings.simplefilter("ignore")  # torch sees some of the mistakes itself
         warnings.simplefilter("error", TrainingLoopWarning)  # nothing may go wrong in looplint itself
         exec(compile(text, FILENAME, "exec"), {"__name__": "__main__"})
-    return watch_.findings
+    return over
 
 
 def ran(code: str) -> Spoken:
     """Return what is reported of a run with real torch."""
-    return {(finding.code, finding.line - OFFSET) for finding in watched(code)}
+    return {(finding.code, finding.line - OFFSET) for finding in watched(code).findings}

@@ -70,8 +70,9 @@ def reported(code: str, *, exact: bool) -> Spoken:
     """Return what is reported of a program that is run under a watch."""
     from looplint.runtime_check import TrainingLoopWarning, watch
 
-    program = compile(PRELUDE + text(code), FILENAME, "exec")
-    names = {"__name__": "__main__", "epochs": EPOCHS[exact], "steps": 8 * EPOCHS[exact]}
+    program = compile("\n" * OFFSET + text(code), FILENAME, "exec")
+    names: dict[str, object] = {"__name__": "__main__", "epochs": EPOCHS[exact], "steps": 8 * EPOCHS[exact]}
+    exec(PRELUDE, names)  # what stands there has been before the watch begins
     with warnings.catch_warnings(), watch(exact=exact, on_violation="collect") as watched:
         warnings.simplefilter("ignore")  # torch sees some of the mistakes itself
         warnings.simplefilter("error", TrainingLoopWarning)  # nothing may go wrong in looplint itself

@@ -222,6 +222,39 @@ def test_what_is_wrong_with_gradients_is_reported(program: str, exact: bool) -> 
                     if (i + 1) % 2 == 0:
                         optimizer.step()  # LL101
             """,
+        "clipped, never cleared": """
+            for epoch in range(epochs):
+                for x, y in loader:
+                    loss_fn(model(x), y).backward()
+                    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                    optimizer.step()  # LL101
+            """,
+        "a window as long as the epoch, never cleared": """
+            for epoch in range(epochs):
+                for i, (x, y) in enumerate(loader):
+                    loss_fn(model(x), y).backward()
+                    if i == 5:
+                        optimizer.step()  # LL101
+            """,
+        "a long window over several epochs, never cleared": """
+            i = 0
+            for epoch in range(12 * epochs):
+                for x, y in val_loader:
+                    loss_fn(model(x), y).backward()
+                    i += 1
+                    if i % 32 == 0:
+                        optimizer.step()  # LL101
+            """,
+        "a long window over several epochs": """
+            i = 0
+            for epoch in range(12 * epochs):
+                for x, y in val_loader:
+                    loss_fn(model(x), y).backward()
+                    i += 1
+                    if i % 32 == 0:
+                        optimizer.step()
+                        optimizer.zero_grad()
+            """,
         "a partial window, never cleared": """
             for epoch in range(epochs):
                 for i, (x, y) in enumerate(loader):

@@ -34,7 +34,7 @@ GRAPHS = {
     ),
     "checkpointing, nested": (
         f"{CHECKPOINT}; deep = {DEEP}; optimizer = torch.optim.SGD(deep.parameters(), lr=0.01)",
-        "x.requires_grad_(); loss_fn(checkpoint_sequential(deep, 2, x, use_reentrant=True).mean(1), y[:, 0]).backward()",
+        "out = checkpoint_sequential(deep, 2, x.requires_grad_(), use_reentrant=True); out.square().sum().backward()",
         STEP,
     ),
     "a compiled model": (
@@ -48,7 +48,7 @@ GRAPHS = {
         STEP,
     ),
     "a compiled step": (
-        f"@torch.compile({EAGER})\ndef apply():\n    optimizer.step()@",
+        f"@torch.compile({EAGER})\ndef apply():\n    optimizer.step()MARK",
         "loss_fn(model(x), y).backward()",
         "apply()",
     ),
@@ -81,8 +81,8 @@ GRAPHS = {
 
 def graph(name: str, *, clear: str, mark: str) -> str:
     first, backward, step = GRAPHS[name]
-    if "@" in first:  # the step stands there
-        first, mark = first.replace("@", mark), ""
+    if "MARK" in first:  # the step stands there
+        first, mark = first.replace("MARK", mark), ""
     return LOOP.format(first=first, clear=clear, backward=backward, step=step, mark=mark)
 
 

@@ -55,7 +55,7 @@ RESTARTS = "S.CosineAnnealingWarmRestarts(optimizer, T_0=2)"
         "fast-forward, per batch": schedule(COSINE, first=FORWARD, inner=STEP),
         "resume": schedule(
             STEP_LR,
-            first="scheduler.load_state_dict(scheduler.state_dict()); optimizer.load_state_dict(optimizer.state_dict())",
+            first="scheduler.load_state_dict(scheduler.state_dict())\noptimizer.load_state_dict(optimizer.state_dict())",
             outer=STEP,
         ),
         "resume, moved at the top": schedule(
@@ -154,7 +154,10 @@ def test_a_wrong_schedule(program: str, exact: bool) -> None:
     check(program, exact=exact)
 
 
-VALIDATION = "model.eval()\n{pad}with torch.no_grad():\n{pad}    sum(loss_fn(model(u), v) for u, v in val_loader)\n{pad}model.train()"
+VALIDATION = (
+    "model.eval()\n{pad}with torch.no_grad():\n"
+    "{pad}    sum(loss_fn(model(u), v) for u, v in val_loader)\n{pad}model.train()"
+)
 
 
 @programs(
