@@ -8,20 +8,21 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from looplint.report import FORMATS, SUMMARISED
-from looplint.report.concise import position, title
-from looplint.report.terminal import Paint, clean, wants_colour
 from looplint.runtime_check import processes, ranks, results, script
 from looplint.runtime_check.late import when_imported
 from looplint.runtime_check.output import lines_of, put
 from looplint.runtime_check.results import Merged, Options, Result
 from looplint.runtime_check.switch import SWITCH, switched_off
+
+from looplint.report import FORMATS, SUMMARISED
+from looplint.report.concise import position, title
+from looplint.report.terminal import Paint, clean, wants_colour
 
 if TYPE_CHECKING:
     from looplint.runtime_check.session import Session

@@ -11,15 +11,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from looplint.finding import Finding
-from looplint.report import FORMATS
-from looplint.report.terminal import clean, wants_colour
 from looplint.runtime_check import results
 from looplint.runtime_check.output import lines_of, put
 from looplint.runtime_check.processes import Children
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.results import Options, Result
 from looplint.runtime_check.watching import Watch
+
+from looplint.finding import Finding
+from looplint.report import FORMATS
+from looplint.report.terminal import clean, wants_colour
 
 
 class Session:
