@@ -10,9 +10,10 @@ STYLE = """
   --line: #343940; --bad: #ff8a80; --bad-ground: #3b1f1e; --good: #7fd39b; --related: #8ab8f5; --clear: #c3a9f0;
   --backward: #8ab8f5; --step: #7fd39b; --schedule: #f0b866; --write: #a3a9b3; } }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif;
+  overflow-wrap: anywhere; }
 main { max-width: 1120px; margin: 0 auto; padding: 32px 20px 64px; }
-h1 { font: 600 22px/1.35 ui-monospace, monospace; margin: 4px 0 12px; overflow-wrap: anywhere; }
+h1 { font: 600 22px/1.35 ui-monospace, monospace; margin: 4px 0 12px; }
 h2 { font-size: 18px; margin: 40px 0 12px; }
 h3 { font-size: 15px; margin: 0 0 4px; }
 h4 { font-size: 13px; font-weight: 600; color: var(--soft); margin: 18px 0 6px; }
@@ -23,9 +24,9 @@ code, pre { font: 13px/1.55 ui-monospace, monospace; }
 .verdict.bad, .code { color: var(--bad); } .verdict.good { color: var(--good); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 18px;
   margin: 0 0 16px; }
-.message { font-weight: 600; margin: 0; overflow-wrap: anywhere; }
+.message { font-weight: 600; margin: 0; }
 .code { font: 600 13px ui-monospace, monospace; margin-right: 6px; }
-.place { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; margin: 2px 0; }
+.place { font: 13px ui-monospace, monospace; margin: 2px 0; }
 .help { margin: 8px 0 0; }
 pre { margin: 10px 0; padding: 10px 0; overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
 pre .at { display: block; padding: 0 14px; white-space: pre; min-width: max-content; }
@@ -50,5 +51,5 @@ line.blind { stroke: var(--soft); stroke-width: 3; stroke-dasharray: 1 3; }
 .schedule polygon { fill: var(--schedule); } .write path { stroke: var(--write); stroke-width: 2.5; }
 .curve { fill: none; stroke-width: 2; stroke: var(--schedule); stroke-linejoin: round; }
 .c1 { stroke: var(--backward); } .c2 { stroke: var(--step); } .c3 { stroke: var(--clear); }
-ul { margin: 0; padding-left: 20px; } li { overflow-wrap: anywhere; }
+ul { margin: 0; padding-left: 20px; }
 """

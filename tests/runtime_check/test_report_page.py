@@ -54,10 +54,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a script whose name, source and optimizer are hostile, and its page."""
     folder = tmp_path_factory.mktemp("run")
     text = TRAIN.replace("            optimizer.step()", f"            optimizer.step()  # {ATTACK}\x1b[2J\u202e")
-    name = ATTACK.replace("/", "_")
+    name = ATTACK.replace("/", "_") + "\x1b[2J"
     (folder / f"{name}.py").write_text(text)
-    done = looplint("-q", "--report", "page.html", f"{name}.py", ATTACK, cwd=folder)
+    done = looplint("--report", "page.html", f"{name}.py", ATTACK, cwd=folder)
     assert done.returncode == 0, done.stderr
+    (folder / "stderr").write_text(done.stderr)
     return folder
 
 
@@ -140,6 +141,13 @@ def test_the_page_shows_the_run(browser: Browser, page: Path) -> None:
     assert texts(".rates text") == ["0.1", "0.05", "1", "step 12"]
     picture = browser.call("Page.captureScreenshot")["data"]
     assert len(picture) > 10_000
+
+
+def test_nothing_hostile_reaches_the_terminal(folder: Path) -> None:
+    text = (folder / "stderr").read_text()
+    assert "LL101" in text
+    assert text.count(r"\x1b[2J.py:") == 2, "told once as it occurs and once at the end"
+    assert not set(text) & {"\x1b", "\u202e"}
 
 
 def test_text_never_becomes_markup() -> None:

@@ -106,9 +106,10 @@ def test_steps_that_do_not_show_are_named() -> None:
 
 def test_cuda_graphs_and_one_epoch_are_named() -> None:
     with watch() as watched:
-        for optimizer in trained(sgd):
-            assert optimizer is not None
-        torch.optim.lr_scheduler.StepLR(optimizer, 1).step()
+        turns = trained(sgd)
+        scheduler = torch.optim.lr_scheduler.StepLR(next(turns), 1)
+        list(turns)
+        scheduler.step()
         assert watched._observer is not None
         watched._observer.opaque += 1
         watched._observer.history.given_up = True
