@@ -51,9 +51,12 @@ def run(target: str, arguments: Sequence[str], *, module: bool) -> int:
     except BaseException as error:
         status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
         show(error)
-    for thread in threading.enumerate():  # Python waits for them, too
-        if not thread.daemon and thread is not threading.current_thread() and thread is not threading.main_thread():
-            thread.join()
+    try:
+        for thread in threading.enumerate():  # Python waits for them, too
+            if not thread.daemon and thread is not threading.current_thread():
+                thread.join()
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return status
 
 
@@ -91,7 +94,15 @@ def show(error: BaseException) -> None:
             seen.add(id(one))
             one.__traceback__ = trimmed(one.__traceback__)
             stack += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
-    sys.excepthook(type(error), error, error.__traceback__)
+    try:
+        sys.excepthook(type(error), error, error.__traceback__)
+    except Exception as another:
+        print("Error in sys.excepthook:", file=sys.stderr)
+        another.__context__ = None  # Python handles none then
+        trace = trimmed(another.__traceback__)
+        sys.__excepthook__(type(another), another.with_traceback(trace), trace)
+        print("\nOriginal exception was:", file=sys.stderr)
+        sys.__excepthook__(type(error), error, error.__traceback__)
 
 
 def trimmed(trace: TracebackType | None) -> TracebackType | None:

@@ -184,8 +184,9 @@ def optimizers_in(one: Any) -> list[torch.optim.Optimizer]:
     """
     inner: Any = one
     for _ in range(4):
-        if isinstance(inner, torch.optim.Optimizer) and not isinstance(getattr(inner, "optimizer", None), type(None)):
-            inner = inner.optimizer  # such as an AcceleratedOptimizer: the one inside is what steps
+        wrapped: Any = getattr(inner, "optimizer", None)
+        if isinstance(inner, torch.optim.Optimizer) and wrapped is not None:
+            inner = wrapped  # such as an AcceleratedOptimizer: the one inside is what steps
         elif isinstance(inner, torch.optim.Optimizer):
             return [inner]
         elif isinstance(inner, LRScheduler) or hasattr(inner, "optimizer"):

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,6 +16,16 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 def installed() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+REWIRE = """
+import fcntl, os, sys
+pipes = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3]]
+os.dup2(pipes[0], 3)
+os.dup2(pipes[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Becomes the browser, which reads from 3 and writes to 4. Not a `preexec_fn`: torch has threads by now."""
 
 
 class Browser:
@@ -29,16 +40,10 @@ class Browser:
         here_in, its_out = os.pipe()
         its_in, here_out = os.pipe()
 
-        def descriptors() -> None:  # the browser reads from 3 and writes to 4
-            a, b = os.dup(its_in), os.dup(its_out)
-            os.dup2(a, 3)
-            os.dup2(b, 4)
-
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-pipe"]
         self.process = subprocess.Popen(
-            [program, *flags, f"--user-data-dir={home}", "about:blank"],
-            preexec_fn=descriptors,
-            close_fds=False,
+            [sys.executable, "-c", REWIRE, str(its_in), str(its_out), program, *flags, f"--user-data-dir={home}"],
+            pass_fds=(its_in, its_out),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

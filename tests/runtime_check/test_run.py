@@ -32,7 +32,10 @@ if __name__ == "__main__":
     torch.multiprocessing.start_processes(work, nprocs=1, start_method="fork")
     environment = subprocess.run(["env"], capture_output=True, text=True).stdout
     print("others see", [line for line in environment.splitlines() if "LOOPLINT" in line or "PYTHONPATH" in line])
+    command = f"A=1 {sys.executable} -c 'import os; print(os.environ.get(\\"LOOPLINT_RUN\\") is not None)'"
+    print("a shell's Python joins:", subprocess.run(command, shell=True, capture_output=True, text=True).stdout, end="")
     isolated = [sys.executable, "-I", "-c", "import os; print('isolated sees', 'LOOPLINT_RUN' in os.environ)"]
+    sys.stdout.flush()
     subprocess.run(isolated)
 """
 
@@ -92,7 +95,7 @@ def test_the_switch_turns_it_off(folder: Path) -> None:
 def test_processes_of_multiprocessing_are_watched_and_others_do_not_notice(folder: Path) -> None:
     done = looplint("--output-format", "concise", "--fail", "spawn.py", cwd=folder)
     assert done.returncode == 1, done.stderr
-    assert done.stdout.splitlines() == ["others see []", "isolated sees False"]
+    assert done.stdout.splitlines() == ["others see []", "a shell's Python joins: True", "isolated sees False"]
     lines = done.stderr.splitlines()
     assert [line.partition(": ")[2] for line in lines if LINE in line and "seen" not in line] == [LINE], "told once"
     assert sum(line.endswith(f" {WATCHED}") for line in lines) == 2
@@ -154,6 +157,7 @@ def test_only_this_python_and_its_scripts_join_a_run() -> None:
     assert not processes.is_python("sh", os.environ["PATH"])
     assert not processes.is_python("nowhere", os.environ["PATH"])
     assert processes.options(["python", "-u", "-IB", "-m", "x", "-E"]) == ["-u", "-IB"]
+    assert processes.shell_words("A=1 B='2 3' python -u 'my train.py' | tee log")[:3] == ["python", "-u", "my train.py"]
     variables = {"PYTHONPATH": "a:b"}
     processes.mark(variables, Path("folder"))
     processes.mark(variables, Path("folder"))

@@ -26,6 +26,11 @@ def end(how):
     if how == "hook":
         sys.excepthook = lambda kind, error, trace: print("hooked", kind.__name__, trace.tb_frame.f_code.co_name)
         raise ValueError
+    if how == "bad hook":
+        def hook(*_):
+            raise TypeError("worse")
+        sys.excepthook = hook
+        raise ValueError("bad")
     if how == "interrupt":
         raise KeyboardInterrupt
     if how == "text":
@@ -60,6 +65,7 @@ def folder(tmp_path: Path) -> Path:
         ["script.py", "boom"],
         ["-m", "package.module", "boom"],
         ["script.py", "hook"],
+        ["script.py", "bad hook"],
         ["script.py", "text"],
         ["script.py", "-1"],
         ["broken.py"],
