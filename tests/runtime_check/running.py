@@ -44,7 +44,7 @@ WATCHED = "watched 12 iterations: `optimizer` (SGD, 12 steps), `scheduler` (Step
 
 def environment(**variables: str) -> dict[str, str]:
     """Return an environment without anything of the run that tests these tests."""
-    dropped = ("LOOPLINT_", "NO_COLOR", "FORCE_COLOR", "PYTEST_", "COV_", "COVERAGE_", "RANK", "LOCAL_", "PYTHONPATH")
+    dropped = ("LOOPLINT_", "NO_COLOR", "FORCE_COLOR", "PYTEST_", "RANK", "LOCAL_", "PYTHONPATH")
     plain = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**plain, "OMP_NUM_THREADS": "1", **variables}
 
