@@ -301,7 +301,7 @@ class Observer:
                 cleared.append(one)
             fed.append(one)
             one.look.take()
-            one.phase = USED if added else FILLED
+            one.phase = FILLED
             one.snapshot = None
         if cleared:
             self._cleared(cleared, place)

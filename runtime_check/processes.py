@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -82,7 +83,7 @@ class Children:
                     bound.arguments["env"] = environment
                     args, kwargs = bound.args, bound.kwargs
             except Exception:
-                pass  # arguments that make no sense are the original's to complain about
+                pass  # arguments that make no sense are the original's to complain about, and the shell's
             original(*args, **kwargs)
 
         return __init__
@@ -92,7 +93,10 @@ class Children:
             return True  # a launcher's own worker, whatever starts it
         command = words(given["args"])
         program = given.get("executable") or command[0]
-        if given.get("shell") or not is_python(os.fsdecode(program), environment.get("PATH")):
+        if given.get("shell"):
+            command = shell_words(command[0])
+            program = command[0]
+        if not is_python(os.fsdecode(program), environment.get("PATH")):
             return False
         ignored = next((option for option in options(command) if set(option[1:]) & set("IES")), None)
         if ignored is not None:
@@ -103,6 +107,12 @@ class Children:
 
 def words(args: Any) -> list[str]:
     return [os.fsdecode(args)] if isinstance(args, (str, bytes, os.PathLike)) else [os.fsdecode(one) for one in args]
+
+
+def shell_words(text: str) -> list[str]:
+    """Return the words of a shell's command behind the variables that it sets; those of its first program at least."""
+    command = shlex.split(text)
+    return command[next((at for at, word in enumerate(command) if "=" not in word), 0) :]
 
 
 def options(command: Sequence[str]) -> list[str]:

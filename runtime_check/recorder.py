@@ -83,14 +83,20 @@ class Curve:
 
     stride: int = 1
     points: list[tuple[int, float]] = field(default_factory=list)
+    last: tuple[int, float] | None = None
 
     def add(self, step: int, rate: float) -> None:
-        if step % self.stride:
+        self.last = step, rate
+        if step % self.stride and self.points:
             return
-        self.points.append((step, rate))
+        self.points.append(self.last)
         if len(self.points) >= POINTS:
             self.stride *= 2
-            self.points = [point for point in self.points if not point[0] % self.stride]
+            self.points[1:] = [point for point in self.points[1:] if not point[0] % self.stride]
+
+    def all(self) -> list[tuple[int, float]]:
+        """Return the points that are kept, the first and the last among them."""
+        return self.points if self.last in self.points[-1:] else [*self.points, *([self.last] if self.last else [])]
 
 
 class Recorder:
@@ -179,7 +185,7 @@ class Recorder:
                 "kind": one.kind,
                 "steps": one.steps,
                 "rates": [
-                    {"group": index, "points": curve.points}
+                    {"group": index, "points": curve.all()}
                     for (number, index), curve in sorted(self.curves.items())
                     if number == one.number
                 ],

@@ -102,6 +102,13 @@ class _Run:
         self.unwatched: list[str] = []
 
     def run(self) -> int:
+        try:
+            return self._watched()
+        finally:
+            if not self.rank or self.rank[0] == 0:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _watched(self) -> int:
         results.write_options(self.folder, self.options)
         if self.rank:
             ranks.announce(self.folder, self.rank[0])
@@ -123,9 +130,6 @@ class _Run:
         except Exception as error:
             _say(f"internal error: {type(error).__name__}: {error}", self.stream)
             return status
-        finally:
-            if not self.rank or self.rank[0] == 0:
-                shutil.rmtree(self.folder, ignore_errors=True)
 
     def _begin(self) -> None:
         from looplint.runtime_check.session import Session

@@ -30,12 +30,12 @@ def run(target: str, arguments: Sequence[str], *, module: bool) -> int:
         module: `target` is the name of a module.
     """
     main = ModuleType("__main__")
-    main.__builtins__ = sys.modules["builtins"]  # type: ignore[attr-defined]
+    main.__dict__.update(__builtins__=sys.modules["builtins"], __annotations__={})
     sys.modules["__main__"] = main
     sys.argv[:] = [target, *arguments]
     archive = not module and (Path(target).is_dir() or zipfile.is_zipfile(target))
     if not getattr(sys.flags, "safe_path", False) or archive:
-        first = str(Path.cwd()) if module else target if archive else str(Path(os.path.realpath(target)).parent)
+        first = str(Path.cwd()) if module else whole(target) if archive else str(Path(os.path.realpath(target)).parent)
         if getattr(sys.flags, "safe_path", False):
             sys.path.insert(0, first)
         else:
@@ -51,20 +51,28 @@ def run(target: str, arguments: Sequence[str], *, module: bool) -> int:
     except BaseException as error:
         status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
         show(error)
-    for thread in threading.enumerate():  # Python waits for them, too
-        if not thread.daemon and thread is not threading.current_thread() and thread is not threading.main_thread():
-            thread.join()
+    try:
+        for thread in threading.enumerate():  # Python waits for them, too
+            if not thread.daemon and thread is not threading.current_thread():
+                thread.join()
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return status
 
 
 def _run_file(path: str, main: ModuleType) -> None:
-    name = os.path.abspath(path)  # noqa: PTH100 - as Python makes it: links and `..` as they are given
+    name = whole(path)
     main.__file__ = name
     main.__loader__ = SourceFileLoader("__main__", name)
-    main.__dict__.update(__package__=None, __spec__=None, __cached__=None, __annotations__={})
+    main.__dict__.update(__package__=None, __spec__=None, __cached__=None)
     with io.open_code(name) as file:
         source = file.read()
     exec(compile(source, name, "exec", dont_inherit=True), main.__dict__)
+
+
+def whole(path: str) -> str:
+    """Return a path as Python makes one of what it is to run: links, `.` and `..` stay as they are given."""
+    return os.path.join(Path.cwd(), path)  # noqa: PTH118 - which pathlib does not
 
 
 def _status(stop: SystemExit) -> int:
@@ -86,7 +94,15 @@ def show(error: BaseException) -> None:
             seen.add(id(one))
             one.__traceback__ = trimmed(one.__traceback__)
             stack += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
-    sys.excepthook(type(error), error, error.__traceback__)
+    try:
+        sys.excepthook(type(error), error, error.__traceback__)
+    except Exception as another:
+        print("Error in sys.excepthook:", file=sys.stderr)
+        another.__context__ = None  # Python handles none then
+        trace = trimmed(another.__traceback__)
+        sys.__excepthook__(type(another), another.with_traceback(trace), trace)
+        print("\nOriginal exception was:", file=sys.stderr)
+        sys.__excepthook__(type(error), error, error.__traceback__)
 
 
 def trimmed(trace: TracebackType | None) -> TracebackType | None:

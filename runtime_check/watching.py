@@ -82,7 +82,7 @@ class Watch:
         self._close(quietly=False)
 
     def abandon(self) -> None:
-        """End the watch without judging what is left: in a forked process, where the run it was about goes on elsewhere."""
+        """End the watch without judging what is left: after a fork, where the run it was about goes on elsewhere."""
         self._closed = True
         if self._observer is not None:
             HOOKS.remove(self._observer)
