@@ -47,7 +47,7 @@ def account_of(observer: Observer | None) -> Account:
     """Return what an observer has judged; None stands for a watch that LOOPLINT_RUNTIME has turned off."""
     if observer is None:
         return Account(unjudged=("anything: LOOPLINT_RUNTIME turns looplint off",))
-    stepped = [one for one in observer.watched if one.steps or one.look.held]
+    stepped = [one for one in observer.watched if one.steps or one.fed]
     optimizers = tuple((one.known.name, one.kind, one.steps) for one in stepped)
     schedulers = tuple((one.known.name, one.known.kind, one.moves) for one in observer.schedules.driven)
     return Account(observer.backwards, observer.skipped, optimizers, schedulers, tuple(_unjudged(observer)))
@@ -57,13 +57,12 @@ def _unjudged(observer: Observer) -> list[str]:
     if observer.failed:
         return ["the rest of the run: looplint failed and stopped watching"]
     if not any(one.steps for one in observer.watched):
-        seen = "no optimizer of torch has stepped" if observer.watched else "no optimizer of torch was seen"
         blind = [
             f"`{one.known.name}`: it is given gradients, and looplint sees no step of it" for one in _fed(observer)
         ]
-        return blind or [f"anything: {seen}"]
+        return blind or ["anything: no optimizer of torch has stepped"]
     found = [f"`{one.known.name}`: it is given gradients, and looplint sees no step of it" for one in _fed(observer)]
-    found += [f"`{one.known.name}`: {one.limit}" for one in observer.watched if one.limit]
+    found += [f"`{one.known.name}`: {one.limit}" for one in observer.watched if one.limit and one.fed]
     passes = observer.history.passes_seen
     if not passes:
         found.append(f"epochs, by {OF_EPOCHS}: no DataLoader of torch was read, so nothing tells where one begins")
@@ -78,7 +77,7 @@ def _unjudged(observer: Observer) -> list[str]:
 
 def _fed(observer: Observer) -> list[Watched]:
     """Return the optimizers that received gradients more than once and were never seen stepping."""
-    return [one for one in observer.watched if one.look.held and not one.steps and observer.backwards > 1]
+    return [one for one in observer.watched if one.fed > 1 and not one.steps]
 
 
 def limit_of(optimizer: torch.optim.Optimizer) -> str:

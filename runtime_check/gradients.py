@@ -27,6 +27,8 @@ def version(gradient: torch.Tensor) -> int:
     Of a `DTensor` clearing counts on the wrapper and accumulation on the part that is here.
     """
     try:
+        if type(gradient) is torch.Tensor:
+            return gradient._version
         local = getattr(gradient, "_local_tensor", None)
         return gradient._version if local is None else gradient._version + local._version
     except RuntimeError:  # an inference tensor counts nothing
@@ -59,9 +61,21 @@ class Look:
         chosen = list(parameters(optimizer)) if closely else few(optimizer)
         self.held: list[Held] = [(weakref.ref(one), None, 0) for one in chosen]
 
-    def take(self) -> None:
-        """Look again, and remember."""
-        self.held = [seen(parameter, one) for parameter, _, _ in self.held if (one := parameter()) is not None]
+    def take(self) -> bool:
+        """Look again, and remember; return whether there are any gradients."""
+        held: list[Held] = []
+        some = False
+        for parameter, _, _ in self.held:
+            one = parameter()
+            if one is not None:
+                gradient = one.grad
+                if gradient is None:
+                    held.append((parameter, None, 0))
+                else:
+                    some = True
+                    held.append((parameter, weakref.ref(gradient), version(gradient)))
+        self.held = held
+        return some
 
     def widen(self, more: Iterable[torch.Tensor]) -> None:
         """Look at these parameters too."""

@@ -25,6 +25,9 @@ from looplint.state import Resumed, State, move
 DISTINCT = 48
 """How many turns of one loop may differ before it is given up: a program that never repeats itself has no order."""
 
+SETTLED = 4
+"""After so many turns outside of any pass it is believed where one begins."""
+
 LONGEST = 2_000
 """How many events a turn may have; a longer one is none."""
 
@@ -66,6 +69,7 @@ class Open:
         begun: whether a turn has begun.
         first: whether the present turn is the first.
         discard: whether the present turn was not seen as a whole.
+        rounds: how many turns of a loop outside of any pass there were since its head is known.
         head: what begins each turn of a loop outside of any pass: an event, or (negative) a loader; None before
             anything was there twice.
         before: what happened before the first turn of that loop.
@@ -79,6 +83,7 @@ class Open:
     begun: bool = False
     first: bool = True
     discard: bool = False
+    rounds: int = 0
     head: int | None = None
     before: list[Item] = field(default_factory=list)
 
@@ -113,7 +118,10 @@ class History:
         self.suspect = False
         self.given_up = False
         self.passes_seen: dict[int, int] = {}
-        self._numbers: dict[Hashable, int] = {}
+        self.numbers: dict[Hashable, int] = {}
+        self.turned = False
+        self._kinds: list[int] = []
+        self._kind_numbers: dict[Hashable, int] = {}
         self._states: list[States] = [frozenset()]
         self._state_numbers: dict[States, int] = {frozenset(): 0}
         self._after: dict[tuple[int, tuple[int, ...]], int] = {}
@@ -126,21 +134,25 @@ class History:
 
     # -- what happens ------------------------------------------------------------------------------------------------
 
-    def number(self, key: Hashable) -> int | None:
-        """Return the number of the event that `key` tells from all others, once it is known."""
-        return self._numbers.get(key)
+    def learn(self, key: Hashable, event: Event, place: Hashable = None) -> int:
+        """Return the number of an event that was never met before.
 
-    def learn(self, key: Hashable, event: Event) -> int:
-        """Return the number of an event that was never met before."""
-        number = self._numbers[key] = len(self.events)
+        Arguments:
+            key: tells it from all others, in `numbers`.
+            place: what happens, and where: the same for whichever optimizers it happens to.
+        """
+        number = self.numbers[key] = len(self.events)
         self.events.append(event)
+        self._kinds.append(self._kind_numbers.setdefault(key if place is None else place, number))
         return number
 
     def add(self, number: int) -> None:
         """An event happens."""
         innermost = self.open[-1]
-        if innermost is self.root and self._begins_turn(number):
+        if innermost is self.root and self._begins_turn(self._kinds[number]):
             self._turn_ends(innermost)
+            innermost.rounds += 1
+            self.turned = innermost.rounds >= SETTLED
         self.since.append(number)
         if len(self.since) > LONGEST:
             self.gap()
@@ -203,7 +215,7 @@ class History:
         if number == root.head:
             return True
         if root.head is None:
-            rivals = [*map(self._head_of, root.items), *self.since]
+            rivals = [*map(self._head_of, root.items), *(self._kinds[one] for one in self.since)]
         elif number < 0 <= root.head:
             rivals = [self._head_of(item) for item in self._all_of(root)]
         elif root.head < 0 <= number:
@@ -216,6 +228,7 @@ class History:
         items = self._all_of(root)
         index = [self._head_of(item) for item in items].index(number)
         root.before, root.items, root.head, root.first = items[:index], items[index:], number, True
+        root.rounds = 0
         for turn in root.turns:
             self._turns.pop((None, turn.key), None)
         root.turns = {}
@@ -235,7 +248,7 @@ class History:
         return self.now
 
     def _head_of(self, item: Item) -> int:
-        return item if isinstance(item, int) else -1 - self._shapes[item[0]][0]
+        return self._kinds[item] if isinstance(item, int) else -1 - self._shapes[item[0]][0]
 
     def _flush(self, one: Open) -> None:
         """Move what has happened since the last boundary into the present turn of `one`."""

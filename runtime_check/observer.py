@@ -12,6 +12,7 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from types import FrameType
 from typing import Any
 
 import torch
@@ -58,6 +59,7 @@ class Watched:
         "closures",
         "coverage",
         "evaluating",
+        "fed",
         "kind",
         "known",
         "limit",
@@ -88,7 +90,7 @@ class Watched:
         self.closures = 0
         self.evaluating = False
         self.opaque = 0
-        self.steps = self.before = 0
+        self.steps = self.before = self.fed = 0
         self.coverage = Coverage()
         self.snapshot: tuple[weakref.ref[torch.Tensor], torch.Tensor] | None = None
 
@@ -192,8 +194,8 @@ class Observer:
         """An optimizer was constructed."""
         if self.only is not None or self.other_thread():
             return
-        place = at(user_frame(2))
-        one = self._meet(real, place[:2] if place else type(real).__name__)
+        place = user_frame(2)
+        one = self._meet(real, (place.f_code, place.f_lasti) if place else type(real).__name__)
         if not self.quiet:
             one.phase = CLEAN if one.look.empty() and not any(p.grad is not None for p in parameters(real)) else UNKNOWN
             self.happen(Op.BUILD, one.number, (one,), place)
@@ -211,21 +213,27 @@ class Observer:
         op: Op,
         who: Hashable,
         watched: Sequence[Watched],
-        place: At | None,
+        place: FrameType | None,
         make: Callable[[], Event] | None = None,
         certain: bool = True,
     ) -> None:
-        key = (op, who, place and id(place[0]), place and place[1], certain)
+        """Something happens at a place in the user's code, and is told to the history."""
+        where = (0, 0) if place is None else (id(place.f_code), place.f_lasti)
+        key = (id(op), who, certain, *where)
         history = self.history
-        number = history.number(key)
+        number = history.numbers.get(key)
         if number is None:
-            number = history.learn(key, make() if make else self._event(op, watched, place, certain))
+            event = make() if make else self._event(op, watched, place, certain)
+            number = history.learn(key, event, (op, where))
         history.add(number)
         if self.recorder is not None:
             self.recorder.heard(op, number, watched)
+        if history.turned:
+            history.turned = False
+            self._turn_ended()
 
-    def _event(self, op: Op, watched: Sequence[Watched], place: At | None, certain: bool) -> Event:
-        spot = self.spot(place)
+    def _event(self, op: Op, watched: Sequence[Watched], place: FrameType | None, certain: bool) -> Event:
+        spot = self.spot(at(place))
         for one in watched:
             self._name(one, spot.text, op)
         return Event(op, spot, spot.text, frozenset(one.known for one in watched), certain=certain)
@@ -275,9 +283,9 @@ class Observer:
         """The outermost backward has ended, or failed."""
         self.backwards += 1
         within, self.within = self.within or (), None
-        self._ran([one for one in self.watched if one not in within], at(user_frame(2)), empty=not within)
+        self._ran([one for one in self.watched if one not in within], user_frame(2), empty=not within)
 
-    def _ran(self, watched: Sequence[Watched], place: At | None, *, empty: bool = True) -> None:
+    def _ran(self, watched: Sequence[Watched], place: FrameType | None, *, empty: bool = True) -> None:
         """A backward has run: see which of these optimizers it has fed.
 
         Arguments:
@@ -303,13 +311,14 @@ class Observer:
             one.look.take()
             one.phase = FILLED
             one.snapshot = None
+            one.fed += 1
         if cleared:
             self._cleared(cleared, place)
         if fed or empty:
             who = fed[0].number if len(fed) == 1 else tuple(one.number for one in fed)
             self.happen(Op.BACKWARD, who, fed, place)
 
-    def _cleared(self, cleared: Sequence[Watched], place: At | None) -> None:
+    def _cleared(self, cleared: Sequence[Watched], place: FrameType | None) -> None:
         who = cleared[0].number if len(cleared) == 1 else tuple(one.number for one in cleared)
         self.happen(Op.CLEAR, who, cleared, place)
 
@@ -324,7 +333,7 @@ class Observer:
                 one.look.take()
                 cleared.append(one)
         if cleared:
-            self._cleared(cleared, at(user_frame(2)))
+            self._cleared(cleared, user_frame(2))
 
     # -- step --------------------------------------------------------------------------------------------------------
 
@@ -341,10 +350,10 @@ class Observer:
             return (args[0], self._judged_closure(one, args[1]), *args[2:]), kwargs
         if callable(kwargs.get("closure")):
             return args, {**kwargs, "closure": self._judged_closure(one, kwargs["closure"])}
-        self.before_applying(one, at(user_frame(2)))
+        self.before_applying(one, user_frame(2))
         return None
 
-    def before_applying(self, one: Watched, place: At | None) -> None:
+    def before_applying(self, one: Watched, place: FrameType | None) -> None:
         """The gradients of an optimizer are about to be applied: see what was done to them since the last event."""
         real = one.real()
         assert real is not None
@@ -385,18 +394,18 @@ class Observer:
         self.scaled[id(real)] += 1
         if self.quiet:
             return
-        if not one.closures:
-            self._applied(one, at(user_frame(2)))
-        one.look.take()
+        if one.closures:
+            one.look.take()
+        else:
+            self._applied(one, user_frame(2))
         if self.history.closely:
             one.snapshot = snapshot_of(one.look)
         one.coverage.stepped(real, one.steps)
         if one.steps == self.outside.next:
             self.outside.look(self.watched)
 
-    def _applied(self, one: Watched, place: At | None) -> None:
-        one.look.take()
-        one.phase = CLEAN if one.look.empty() else USED
+    def _applied(self, one: Watched, place: FrameType | None) -> None:
+        one.phase = USED if one.look.take() else CLEAN
         one.opaque = self.opaque
         self.happen(Op.STEP, one.number, (one,), place)
 
@@ -412,7 +421,7 @@ class Observer:
             if not self.quiet:
                 one.closures += 1
                 if one.closures <= CLOSURES and one.real() is not None:
-                    place = at(user_frame(1))
+                    place = user_frame(1)
                     self.before_applying(one, place)
                     self._applied(one, place)
             return result
@@ -423,13 +432,13 @@ class Observer:
         """A GradScaler was asked to step; where the optimizer did not, the gradients were infinite."""
         one = self.of(real)
         if one is not None and self.scaled[id(real)] == before:
-            self.happen(Op.STEP, one.number, (one,), at(user_frame(2)), certain=False)
+            self.happen(Op.STEP, one.number, (one,), user_frame(2), certain=False)
 
     # -- schedules and loops -----------------------------------------------------------------------------------------
 
     def scheduled(self, real: Any, explicit: bool) -> None:
         """A scheduler has moved."""
-        self.schedules.moved(real, explicit, at(user_frame(2)))
+        self.schedules.moved(real, explicit, user_frame(2))
 
     def passed_over(self) -> None:
         """A backward was not looked at."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import FrameType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from looplint.runtime_check.gradients import parameters
-from looplint.runtime_check.places import At
+from looplint.runtime_check.places import at
 
 from looplint.model import Cadence, Event, Op, Optimizer, Scheduler
 
@@ -94,7 +94,7 @@ class Schedules:
         self.driven.append(made)
         return made
 
-    def moved(self, real: LRScheduler, explicit: bool, place: At | None) -> None:
+    def moved(self, real: LRScheduler, explicit: bool, place: FrameType | None) -> None:
         """A scheduler has moved.
 
         Arguments:
@@ -112,7 +112,7 @@ class Schedules:
         drives = observer.of(real.optimizer)
 
         def make() -> Event:
-            spot = observer.spot(place)
+            spot = observer.spot(at(place))
             name = spot.text.partition(".step(")[0]
             if name and name != spot.text:
                 one.known.name = name

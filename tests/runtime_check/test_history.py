@@ -29,7 +29,7 @@ class Run:
     def at(self, *lines: int, op: Op = Op.BACKWARD, certain: bool = True) -> None:
         """Something happens on each of these lines."""
         for line in lines:
-            number = self.history.number((op, line))
+            number = self.history.numbers.get((op, line))
             if number is None:
                 event = Event(op, self.spot(line), op.value, frozenset([self.optimizer]), certain=certain)
                 number = self.history.learn((op, line), event)

@@ -50,7 +50,7 @@ def test_what_was_judged_is_counted() -> None:
 def test_nothing_to_watch_is_not_right() -> None:
     with watch() as watched:
         pass
-    assert watched.summary() == "not judged: anything: no optimizer of torch was seen"
+    assert watched.summary() == "not judged: anything: no optimizer of torch has stepped"
 
 
 def test_an_optimizer_that_is_only_built_is_not_judged() -> None:
