@@ -9,7 +9,7 @@ told in docs/runtime.md.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import torch
@@ -54,10 +54,11 @@ class Look:
         closely: look at every parameter, not at a few.
     """
 
-    __slots__ = ("held", "optimizer")
+    __slots__ = ("_marked", "closely", "held")
 
     def __init__(self, optimizer: torch.optim.Optimizer, *, closely: bool) -> None:
-        self.optimizer = weakref.ref(optimizer)
+        self.closely = closely
+        self._marked: tuple[Held, ...] | None = None
         chosen = list(parameters(optimizer)) if closely else few(optimizer)
         self.held: list[Held] = [(weakref.ref(one), None, 0) for one in chosen]
 
@@ -75,7 +76,29 @@ class Look:
                     some = True
                     held.append((parameter, weakref.ref(gradient), version(gradient)))
         self.held = held
+        self._marked = None
         return some
+
+    def mark(self) -> bool:
+        """Look at the first gradient and the last only, unless closely; return whether there is any."""
+        if self.closely:
+            return self.take()
+        self._marked = ()
+        for parameter, _, _ in self.held[:1] + self.held[-1:]:
+            one = parameter()
+            if one is not None and one.grad is not None:
+                self._marked += (seen(parameter, one),)
+        return bool(self._marked) or not self.empty()
+
+    def refresh(self) -> None:
+        """Look at those too that were left out."""
+        if self._marked is not None:
+            self.take()
+
+    @property
+    def known(self) -> Sequence[Held]:
+        """What is remembered: of all, or of those that were looked at."""
+        return self.held if self._marked is None else self._marked
 
     def widen(self, more: Iterable[torch.Tensor]) -> None:
         """Look at these parameters too."""
@@ -92,7 +115,7 @@ class Look:
     def untouched(self) -> list[Held]:
         """Return the gradients that nobody has replaced or written to since the last look, but for frozen ones."""
         found: list[Held] = []
-        for entry in self.held:
+        for entry in self.known:
             parameter, gradient, counted = entry
             if gradient is not None:
                 one = parameter()
@@ -103,7 +126,7 @@ class Look:
 
     def changed(self) -> bool:
         """Return whether a gradient has come into being, or was replaced or written to, since the last look."""
-        for parameter, gradient, counted in self.held:
+        for parameter, gradient, counted in self.known:
             one = parameter()
             now = None if one is None else one.grad
             if now is not None and (gradient is None or now is not gradient() or version(now) != counted):
@@ -112,7 +135,7 @@ class Look:
 
     def replaced(self) -> bool:
         """Return whether a gradient is another object than at the last look, or is one where there was none."""
-        for parameter, gradient, _ in self.held:
+        for parameter, gradient, _ in self.known:
             one = parameter()
             now = None if one is None else one.grad
             if now is not None and (gradient is None or now is not gradient()):

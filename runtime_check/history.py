@@ -126,6 +126,7 @@ class History:
         self._state_numbers: dict[States, int] = {frozenset(): 0}
         self._after: dict[tuple[int, tuple[int, ...]], int] = {}
         self._turns: dict[tuple[int | None, Key], Turn] = {}
+        self._repeated: dict[tuple[int | None, bool, int, tuple[int, ...]], tuple[Turn, int]] = {}
         self._shapes: list[tuple[int, Spot, tuple[Turn, ...]]] = []
         self._shape_numbers: dict[Hashable, int] = {}
         self._placed: dict[Event, tuple[Turn | None, int]] = {}
@@ -231,6 +232,7 @@ class History:
         root.rounds = 0
         for turn in root.turns:
             self._turns.pop((None, turn.key), None)
+        self._repeated.clear()
         root.turns = {}
         now, root.entry = self.now, self._replayed(root.before)
         self.now = now
@@ -281,6 +283,16 @@ class History:
         """The present turn of a loop has ended: count it, and where it is new, judge."""
         events = tuple(self.since)
         self.since.clear()
+        plain = not one.items and not one.discard
+        if plain and (known := self._repeated.get((one.loader, one.first, one.entry, events))) is not None:
+            turn, self.now = known
+            one.entry = self.now
+            one.first = False
+            one.turns[turn] = None
+            turn.times += self.closely
+            self.suspect = self.suspect or bool(turn.faults)
+            return
+        before = one.loader, one.first, one.entry, events
         items = steady((*one.items, *events) if one.items else events)
         key = (one.first, one.entry, items)
         if events:
@@ -308,6 +320,10 @@ class History:
         else:
             one.turns[turn] = None
             turn.times += self.closely
+        if plain:
+            if len(self._repeated) >= LONGEST:
+                self._repeated.clear()
+            self._repeated[before] = turn, self.now
         if turn.faults:
             self.suspect = True
 

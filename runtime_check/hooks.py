@@ -214,12 +214,13 @@ class Hooks:
 
     @compiled.own
     def _before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> Any:
+        result = None
         for observer in self.observers:
             if not observer.quiet:
                 changed = self._guarded(observer, observer.before_step, optimizer, args, kwargs)
                 if changed is not None:
-                    args, kwargs = changed
-        return args, kwargs
+                    args, kwargs = result = changed
+        return result
 
     @compiled.own
     def _after_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
@@ -230,7 +231,7 @@ class Hooks:
         @compiled.wrapper
         @functools.wraps(original)
         def step(scaler: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-            before = [(observer, observer.scaled[id(optimizer)]) for observer in self.observers]
+            before = [(observer, observer.steps_of(optimizer)) for observer in self.observers]
             result = original(scaler, optimizer, *args, **kwargs)
             for observer, count in before:
                 if not observer.quiet:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from types import FrameType
 from typing import Any
@@ -147,7 +146,6 @@ class Observer:
         self.within: list[Watched] | None = None
         self.thread: int | None = None
         self.recorder: Recorder | None = None
-        self.scaled: Counter[int] = Counter()
         self._by_id: dict[int, Watched] = {}
         self._codes: dict[int, Any] = {}
         self._built: dict[Hashable, list[Watched]] = {}
@@ -156,6 +154,8 @@ class Observer:
         self._clean = 0
         self._relapses = 0
         self._met = 0
+        self._behind = -1
+        self._foreseen: dict[tuple[int, int, Hashable, bool], int] = {}
         for real in existing() if only is None else only:
             self.of(real)
 
@@ -198,7 +198,7 @@ class Observer:
         one = self._meet(real, (place.f_code, place.f_lasti) if place else type(real).__name__)
         if not self.quiet:
             one.phase = CLEAN if one.look.empty() and not any(p.grad is not None for p in parameters(real)) else UNKNOWN
-            self.happen(Op.BUILD, one.number, (one,), place)
+            self.happen(Op.BUILD, one.number, (one,))
 
     def grown(self, real: torch.optim.Optimizer) -> None:
         """An optimizer was given a further group of parameters."""
@@ -213,18 +213,26 @@ class Observer:
         op: Op,
         who: Hashable,
         watched: Sequence[Watched],
-        place: FrameType | None,
-        make: Callable[[], Event] | None = None,
+        make: Callable[[FrameType | None], Event] | None = None,
         certain: bool = True,
     ) -> None:
-        """Something happens at a place in the user's code, and is told to the history."""
-        where = (0, 0) if place is None else (id(place.f_code), place.f_lasti)
-        key = (id(op), who, certain, *where)
+        """Something happens, at a place in the user's code, and is told to the history.
+
+        While nothing is suspected the place is taken to be the one where the same came last behind the same.
+        """
         history = self.history
-        number = history.numbers.get(key)
+        foreseen = self._behind, id(op), who, certain
+        number = None if history.closely else self._foreseen.get(foreseen)
         if number is None:
-            event = make() if make else self._event(op, watched, place, certain)
-            number = history.learn(key, event, (op, where))
+            place = user_frame(1)
+            where = (0, 0) if place is None else (id(place.f_code), place.f_lasti)
+            key = (*foreseen[1:], *where)
+            number = history.numbers.get(key)
+            if number is None:
+                event = make(place) if make else self._event(op, watched, place, certain)
+                number = history.learn(key, event, (op, where))
+            self._foreseen[foreseen] = number
+        self._behind = number
         history.add(number)
         if self.recorder is not None:
             self.recorder.heard(op, number, watched)
@@ -268,10 +276,12 @@ class Observer:
                 one.stepping = 0  # the step has failed: nobody says so
             if one.phase == USED:
                 one.suspects = one.look.untouched()
+                one.look.refresh()
                 if one.suspects and self.history.closely:
                     kept = [] if rewritten(one) else one.suspects
                     one.suspects = [held for held in kept if not self._is_blank(held)]
             elif one.phase == FILLED:
+                one.look.refresh()
                 one.was_empty = one.look.empty() or (self.history.closely and one.look.blank() is True)
 
     def _is_blank(self, held: Held) -> bool:
@@ -283,9 +293,10 @@ class Observer:
         """The outermost backward has ended, or failed."""
         self.backwards += 1
         within, self.within = self.within or (), None
-        self._ran([one for one in self.watched if one not in within], user_frame(2), empty=not within)
+        watched = [one for one in self.watched if one not in within] if within else self.watched
+        self._ran(watched, empty=not within)
 
-    def _ran(self, watched: Sequence[Watched], place: FrameType | None, *, empty: bool = True) -> None:
+    def _ran(self, watched: Sequence[Watched], *, empty: bool = True) -> None:
         """A backward has run: see which of these optimizers it has fed.
 
         Arguments:
@@ -308,19 +319,19 @@ class Observer:
             if renewed:
                 cleared.append(one)
             fed.append(one)
-            one.look.take()
+            one.look.mark()
             one.phase = FILLED
             one.snapshot = None
             one.fed += 1
         if cleared:
-            self._cleared(cleared, place)
+            self._cleared(cleared)
         if fed or empty:
             who = fed[0].number if len(fed) == 1 else tuple(one.number for one in fed)
-            self.happen(Op.BACKWARD, who, fed, place)
+            self.happen(Op.BACKWARD, who, fed)
 
-    def _cleared(self, cleared: Sequence[Watched], place: FrameType | None) -> None:
+    def _cleared(self, cleared: Sequence[Watched]) -> None:
         who = cleared[0].number if len(cleared) == 1 else tuple(one.number for one in cleared)
-        self.happen(Op.CLEAR, who, cleared, place)
+        self.happen(Op.CLEAR, who, cleared)
 
     def clears(self) -> None:
         """Somebody has called `zero_grad`: whether it cleared anything, and of whom, the gradients tell."""
@@ -333,7 +344,7 @@ class Observer:
                 one.look.take()
                 cleared.append(one)
         if cleared:
-            self._cleared(cleared, user_frame(2))
+            self._cleared(cleared)
 
     # -- step --------------------------------------------------------------------------------------------------------
 
@@ -350,36 +361,38 @@ class Observer:
             return (args[0], self._judged_closure(one, args[1]), *args[2:]), kwargs
         if callable(kwargs.get("closure")):
             return args, {**kwargs, "closure": self._judged_closure(one, kwargs["closure"])}
-        self.before_applying(one, user_frame(2))
+        self.before_applying(one)
         return None
 
-    def before_applying(self, one: Watched, place: FrameType | None) -> None:
+    def before_applying(self, one: Watched) -> None:
         """The gradients of an optimizer are about to be applied: see what was done to them since the last event."""
         real = one.real()
         assert real is not None
         if self.within is not None:  # in a hook of the backward that has made them
             self.within.append(one)
-            self._ran((one,), place)
+            self._ran((one,))
         closely = self.history.closely
         if one.look.empty():  # others may have some
             one.look = Look(real, closely=closely)
+        elif one.phase == FILLED and not closely and one.opaque == self.opaque:
+            return  # what else was done to them is of no use to know
         if one.opaque != self.opaque:
             one.phase = FILLED
-            self.happen(Op.WRITE, one.number, (one,), place)
+            self.happen(Op.WRITE, one.number, (one,))
         elif one.look.empty():
             if one.phase != CLEAN:
                 one.phase = CLEAN
-                self._cleared((one,), place)
+                self._cleared((one,))
         elif one.phase == UNKNOWN or one.look.changed():
             if closely and one.phase in (FILLED, USED) and one.look.blank() is True:
                 one.phase = CLEAN
-                self._cleared((one,), place)
+                self._cleared((one,))
             elif one.phase != FILLED or one.look.replaced():
                 one.phase = FILLED
-                self.happen(Op.WRITE, one.number, (one,), place)
+                self.happen(Op.WRITE, one.number, (one,))
         elif one.phase == USED and closely and rewritten(one):
             one.phase = FILLED
-            self.happen(Op.WRITE, one.number, (one,), place)
+            self.happen(Op.WRITE, one.number, (one,))
 
     def after_step(self, real: torch.optim.Optimizer) -> None:
         """An optimizer has stepped."""
@@ -391,23 +404,22 @@ class Observer:
             if one.stepping:
                 return
         one.steps += 1
-        self.scaled[id(real)] += 1
         if self.quiet:
             return
         if one.closures:
             one.look.take()
         else:
-            self._applied(one, user_frame(2))
+            self._applied(one)
         if self.history.closely:
             one.snapshot = snapshot_of(one.look)
         one.coverage.stepped(real, one.steps)
         if one.steps == self.outside.next:
             self.outside.look(self.watched)
 
-    def _applied(self, one: Watched, place: FrameType | None) -> None:
-        one.phase = USED if one.look.take() else CLEAN
+    def _applied(self, one: Watched) -> None:
+        one.phase = USED if one.look.mark() else CLEAN
         one.opaque = self.opaque
-        self.happen(Op.STEP, one.number, (one,), place)
+        self.happen(Op.STEP, one.number, (one,))
 
     def _judged_closure(self, one: Watched, closure: Callable[..., Any]) -> Callable[..., Any]:
         """Return a closure behind which its gradients count as applied."""
@@ -421,24 +433,28 @@ class Observer:
             if not self.quiet:
                 one.closures += 1
                 if one.closures <= CLOSURES and one.real() is not None:
-                    place = user_frame(1)
-                    self.before_applying(one, place)
-                    self._applied(one, place)
+                    self.before_applying(one)
+                    self._applied(one)
             return result
 
         return judged
 
+    def steps_of(self, real: torch.optim.Optimizer) -> int:
+        """Return how often an optimizer has stepped."""
+        one = self.of(real)
+        return 0 if one is None else one.steps
+
     def attempted(self, real: torch.optim.Optimizer, before: int) -> None:
         """A GradScaler was asked to step; where the optimizer did not, the gradients were infinite."""
         one = self.of(real)
-        if one is not None and self.scaled[id(real)] == before:
-            self.happen(Op.STEP, one.number, (one,), user_frame(2), certain=False)
+        if one is not None and one.steps == before:
+            self.happen(Op.STEP, one.number, (one,), certain=False)
 
     # -- schedules and loops -----------------------------------------------------------------------------------------
 
     def scheduled(self, real: Any, explicit: bool) -> None:
         """A scheduler has moved."""
-        self.schedules.moved(real, explicit, user_frame(2))
+        self.schedules.moved(real, explicit)
 
     def passed_over(self) -> None:
         """A backward was not looked at."""

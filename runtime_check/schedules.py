@@ -94,7 +94,7 @@ class Schedules:
         self.driven.append(made)
         return made
 
-    def moved(self, real: LRScheduler, explicit: bool, place: FrameType | None) -> None:
+    def moved(self, real: LRScheduler, explicit: bool) -> None:
         """A scheduler has moved.
 
         Arguments:
@@ -111,7 +111,7 @@ class Schedules:
             return
         drives = observer.of(real.optimizer)
 
-        def make() -> Event:
+        def make(place: FrameType | None) -> Event:
             spot = observer.spot(at(place))
             name = spot.text.partition(".step(")[0]
             if name and name != spot.text:
@@ -120,7 +120,7 @@ class Schedules:
             method = "epoch" if explicit else ""
             return Event(Op.SCHEDULE, spot, spot.text, touched, scheduler=one.known, method=method)
 
-        observer.happen(Op.SCHEDULE, ("scheduler", one.number, explicit), (), place, make)
+        observer.happen(Op.SCHEDULE, ("scheduler", one.number, explicit), (), make)
 
     def _instead(self, one: Driven, real: LRScheduler) -> Optimizer | None:
         """Return the optimizer that trains the parameters of the one a scheduler drives, which has not stepped."""

@@ -13,7 +13,7 @@ from tests.runtime_check.programs import FILENAME, OFFSET, PRELUDE, text
 torch = pytest.importorskip("torch")
 
 from looplint.runtime_check import watch  # noqa: E402
-from looplint.runtime_check.observer import Observer  # noqa: E402
+from looplint.runtime_check.history import History  # noqa: E402
 
 from looplint.model import Event, LoopKind, Op  # noqa: E402
 
@@ -26,17 +26,15 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Event]]:
 
     def run(code: str, *ops: Op) -> list[Event]:
         events: list[Event] = []
-        happen = Observer.happen
+        add = History.add
 
-        def noting(observer: Observer, *args: object, **kwargs: object) -> None:
-            add = observer.history.add
-            observer.history.add = lambda number: (events.append(observer.history.events[number]), add(number))  # type: ignore[assignment, func-returns-value]
-            happen(observer, *args, **kwargs)  # type: ignore[arg-type]
-            observer.history.add = add  # type: ignore[method-assign]
+        def noting(history: History, number: int) -> None:
+            events.append(history.events[number])
+            add(history, number)
 
         with monkeypatch.context() as patch, warnings.catch_warnings(), watch(exact=True, on_violation="collect"):
             warnings.simplefilter("ignore")
-            patch.setattr(Observer, "happen", noting)
+            patch.setattr(History, "add", noting)
             exec(compile(PRELUDE + text(code), FILENAME, "exec"), {"__name__": "__main__"})
         return [event for event in events if event.op in ops and line(event) > 0]
 
