@@ -51,7 +51,8 @@ class State(NamedTuple):
 
     `fed` and `stepped` have a bit for the function and one for each loop around, outermost first: whether a backward,
     or a step, has run since it was entered or since its present turn began. `last` is the step that ran last;
-    `hidden` says that unseen code may have computed gradients since they were cleared.
+    `hidden` says that unseen code may have computed gradients since they were cleared, `lent` that unseen code has
+    had the optimizer since.
     """
 
     gradients: Gradients = Gradients.UNKNOWN
@@ -62,6 +63,7 @@ class State(NamedTuple):
     known: frozenset[tuple[Condition, bool]] = frozenset()
     hidden: bool = False
     last: Event | None = None
+    lent: bool = False
 
 
 States = frozenset[State]
@@ -310,10 +312,10 @@ class Walk:
         fed, stepped, pending, cause = state.fed, state.stepped, state.pending, state.cause
         if op is Op.WRITE or event in self._meant:
             fed = (True,) * len(fed)
-        elif op is Op.ESCAPE:
-            fed = (True, *fed[1:])
         if op in (Op.STEP, Op.ESCAPE):
             stepped = (True,) * len(stepped)
+        if op is Op.CLEAR and state.gradients is Gradients.ESCAPED and pending:
+            gradients = Gradients.ERASED  # whatever unseen code has done before, nothing applied what came behind it
         if op is Op.BACKWARD:
             pending |= {event}
         if op is Op.STEP and gradients is Gradients.CLEAN:
@@ -324,7 +326,8 @@ class Walk:
             pending, cause = frozenset(), None
         hidden = (state.hidden or op is Op.ESCAPE) and op not in (Op.CLEAR, Op.STEP)
         last = event if op is Op.STEP else state.last
-        return State(gradients, fed, stepped, pending, cause, state.known, hidden, last)
+        lent = (state.lent or op is Op.ESCAPE) and op is not Op.CLEAR
+        return State(gradients, fed, stepped, pending, cause, state.known, hidden, last, lent)
 
     def _record(self, event: Event, states: States) -> None:
         turns = tuple(self._turns)
@@ -360,8 +363,8 @@ class Walk:
             optimizer=self.optimizer,
             gradients=state.gradients,
             repeats=scope == 0 or self._turns[scope - 1] > 0,
-            fed=state.fed[scope or -1],
-            ever_fed=state.fed[0],
+            fed=state.fed[scope or -1] or (state.lent and not self._loops),
+            ever_fed=state.fed[0] or state.lent,
             later=self._later_backward(event, loop),
             pending=tuple(sorted(state.pending, key=self._position.__getitem__)),
             cause=state.cause,

@@ -134,6 +134,14 @@ def test_a_clear_takes_back_what_unseen_code_may_have_computed() -> None:
     assert found(epochs(event(Op.ESCAPE, O), loop(loss(), clear(O), one, backward()))) == [("LL102", one)]
 
 
+def test_a_clear_takes_it_back_outside_of_loops_too() -> None:
+    one = step(O)
+    assert found(event(Op.ESCAPE, O), clear(O), loss(), one) == [("LL106", one)]
+    assert found(event(Op.ESCAPE, O), clear(O), one, backward()) == [("LL102", one)]
+    assert found(event(Op.ESCAPE, O), backward(), clear(O), one) == [("LL104", one)]
+    assert found(event(Op.ESCAPE, O), loss(), one) == found(backward(), event(Op.ESCAPE, O), clear(O), one) == []
+
+
 def test_where_nothing_clears_unseen_code_may_have_computed_what_is_applied() -> None:
     assert found(epochs(event(Op.ESCAPE, O), loop(loss(), step(O)))) == []
     assert found(epochs(event(Op.ESCAPE, O), loop(loss(), step(O), clear(O, certain=False)))) == []
