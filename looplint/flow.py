@@ -316,6 +316,8 @@ class Walk:
             stepped = (True,) * len(stepped)
         if op is Op.CLEAR and state.gradients is Gradients.ESCAPED and pending:
             gradients = Gradients.ERASED  # whatever unseen code has done before, nothing applied what came behind it
+        if op is Op.CLEAR and state.gradients is Gradients.FRESH and not pending:
+            gradients = Gradients.CLEAN  # what was computed before the optimizer was built was another's
         if op is Op.BACKWARD:
             pending |= {event}
         if op is Op.STEP and gradients is Gradients.CLEAN:

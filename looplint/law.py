@@ -83,6 +83,12 @@ class Step:
     again: bool = False
     loop: Loop | None = None
 
+    def primes(self) -> bool:
+        """Return whether it stands before a loop in which its optimizer steps: for the sake of a scheduler."""
+        around = set(self.event.loops())
+        later = (one for one in self.event.following(Op.STEP) if one.touches(self.optimizer))
+        return any(not around.issuperset(one.loops()) for one in later)
+
 
 @dataclass(frozen=True)
 class ScheduleStep:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Op, Step, Violation, rule
+from looplint.rule import Gradients, Step, Violation, rule
 
 
 @rule("LL106")
@@ -207,7 +207,7 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     never_filled = step.gradients is Gradients.USED and not step.ever_fed
     if step.gradients not in (Gradients.CLEAN, Gradients.ERASED) and not never_filled:
         return
-    if step.fed or step.hidden or step.later is not None or step.loss is None or primes(step):
+    if step.fed or step.hidden or step.later is not None or step.loss is None or step.primes():
         return
     yield Violation(
         f"`{step.event.text}` has nothing to apply: no backward fills the gradients of `{step.optimizer.name}`",
@@ -216,9 +216,3 @@ def missing_backward(step: Step) -> Iterator[Violation]:
         related=((step.loss, "the loss is computed here"),),
         optimizer=step.optimizer,
     )
-
-
-def primes(step: Step) -> bool:
-    """Return whether a step stands before the loop in which its optimizer steps: for the sake of a scheduler."""
-    following = step.event.following(Op.STEP) if not step.event.loops() else ()
-    return any(later.touches(step.optimizer) and later.loops() for later in following)
