@@ -118,6 +118,15 @@ COMPUTES = frozenset(
 )
 """Methods that make a loss of a tensor."""
 
+PASSES_ON = frozenset(
+    "item detach clone cpu cuda to float double half numpy tolist chunk split unbind reshape flatten expand repeat "
+    "masked_select masked_fill index_select unsqueeze contiguous".split()
+)
+"""Methods of a tensor that hand on what it holds, or parts of it."""
+
+GATHERS = re.compile(r"^(all_)?(gather|reduce)(_for_metrics|_mean|_sum)?$")
+"""Methods that collect a tensor from all processes."""
+
 COMPUTERS = frozenset("torch np numpy math F float int sum isnan".split())
 """Modules and functions that compute and do nothing else."""
 

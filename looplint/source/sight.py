@@ -39,6 +39,10 @@ def note_loss(node: cst.BaseExpression, frame: Frame) -> None:
 def computes(node: cst.Call, frame: Frame) -> bool:
     """Return whether a call computes in sight: by tensors, by a model, or by linted code."""
     called = node.func.attr.value if isinstance(node.func, cst.Attribute) else dotted(node.func) or ""
+    if isinstance(node.func, cst.Attribute) and called in facts.PASSES_ON:
+        return not isinstance(node.func.value, cst.Call) or computes(node.func.value, frame)
+    if isinstance(node.func, cst.Attribute) and facts.GATHERS.match(called):
+        return True
     if is_tensor_function(node) or called in facts.COMPUTES or facts.LOSS_CALL.match(called):
         return True
     with frame.block():  # it has been read, with all that happens in it

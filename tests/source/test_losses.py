@@ -34,6 +34,11 @@ LOSSES = {
     "of a network with a name like training": "train_model.train()\nloss = train_model(x, y).loss",
     "of several": "loss, parts = model(x, y)",
     "of arithmetic": "loss = (model(x) - y) ** 2",
+    "taken out for a log": "loss = loss_fn(model(x), y)\ncurrent_loss = loss.item()",
+    "put into an array for a log": "loss = loss_fn(model(x), y)\nlosses[i] = loss.item()",
+    "cut into parts": "loss = loss_fn(model(x), y)\nwon_loss, lost_loss = loss.chunk(2)",
+    "of all processes": "loss = loss_fn(model(x), y)\navg_loss = launcher.gather(loss.repeat(4)).mean().item()",
+    "of all processes, as they are": "loss = loss_fn(model(x), y)\nall_loss = launcher.reduce(loss)",
 }
 
 
@@ -51,6 +56,8 @@ NO_LOSSES = {
     "unseen code may run the backward": "loss = run(model, x, y)",
     "a method of unseen code may run the backward": "loss = learner.process(x, y)",
     "a method of unseen code may run the backward of several": "loss, parts = learner.process(x, y)",
+    "a number that unseen code returns": "train_loss = learner.process(x, y).item()",
+    "parts of what unseen code returns": "won_loss, lost_loss = learner.process(x, y).detach().chunk(2)",
     "unseen code is given the loss": "loss = loss_fn(model(x), y)\nkept = handle(loss)",
     "a function by the name of one that trains": "loss = train_batch(x, y)",
 }
