@@ -46,6 +46,11 @@ class TooManyStates(Exception):
     """The function branches too much to be judged."""
 
 
+Hidden = int
+NOT_HIDDEN, UNTIL_A_LOSS, HIDDEN = range(3)
+"""Whether unseen code may have computed gradients: not, or not for a loss that is computed in sight later, or so."""
+
+
 class State(NamedTuple):
     """One way things can stand for one optimizer.
 
@@ -61,7 +66,7 @@ class State(NamedTuple):
     pending: frozenset[Event] = frozenset()
     cause: Event | None = None
     known: frozenset[tuple[Condition, bool]] = frozenset()
-    hidden: bool = False
+    hidden: Hidden = NOT_HIDDEN
     last: Event | None = None
     lent: bool = False
 
@@ -245,7 +250,7 @@ class Walk:
             if turn is turns[-1] and not loop.endless:
                 ended |= around
             entering = frozenset(
-                state._replace(fed=(*state.fed[:-1], False), stepped=(*state.stepped[:-1], False), hidden=False)
+                state._replace(fed=(*state.fed[:-1], False), stepped=(*state.stepped[:-1], False), hidden=NOT_HIDDEN)
                 for state in around
             )
             if number == 1 and turns == [turn, turn] and not entering <= seen:
@@ -302,7 +307,9 @@ class Walk:
     def _move(self, event: Event, state: State) -> State:
         op = event.op
         if op is Op.OPAQUE:
-            return state._replace(hidden=True)
+            return state._replace(hidden=max(state.hidden, HIDDEN if event.certain else UNTIL_A_LOSS))
+        if op is Op.LOSS and event.certain and state.hidden == UNTIL_A_LOSS:
+            return state._replace(hidden=NOT_HIDDEN)
         if op not in LAW:
             return state
         if op is Op.STEP and event in self._shared:
@@ -326,7 +333,7 @@ class Walk:
             pending, cause = frozenset(), event
         elif op in (Op.BUILD, Op.REBIND, Op.ESCAPE, Op.WRITE):
             pending, cause = frozenset(), None
-        hidden = (state.hidden or op is Op.ESCAPE) and op not in (Op.CLEAR, Op.STEP)
+        hidden = NOT_HIDDEN if op in (Op.CLEAR, Op.STEP) else HIDDEN if op is Op.ESCAPE else state.hidden
         last = event if op is Op.STEP else state.last
         lent = (state.lent or op is Op.ESCAPE) and op is not Op.CLEAR
         return State(gradients, fed, stepped, pending, cause, state.known, hidden, last, lent)
@@ -371,7 +378,7 @@ class Walk:
             pending=tuple(sorted(state.pending, key=self._position.__getitem__)),
             cause=state.cause,
             loss=self._losses[self._loops[-1] if self._loops else None],
-            hidden=state.hidden,
+            hidden=state.hidden != NOT_HIDDEN,
             again=event in self._passable and event is state.last,
             loop=next((loop for loop in reversed(self._loops) if loop not in self._rebuilding), None),
         )

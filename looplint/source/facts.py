@@ -131,10 +131,17 @@ COMPUTERS = frozenset("torch np numpy math F float int sum isnan".split())
 """Modules and functions that compute and do nothing else."""
 
 TRAINS_INSIDE = re.compile(
-    r"(^|_)(train|backward|backwards|backprop|optimi[sz]e|learn|fit)(_|$)|training_step|update_(model|weight|param|net)",
+    r"(^|_)(train(?!_(gen|generator|data|dataset|loader|set|split)$)|backward|backwards|backprop|optimi[sz]e|learn|fit)(_|$)"
+    r"|training_step|update_(model|weight|param|net)",
     re.IGNORECASE,
 )
 """Calls by names that promise a backward inside."""
+
+RUNS_SOMETHING = re.compile(
+    r"grad|closure|loss|(^|_)(run|step|forward|process|propagate|update|execute|loop|epoch|batch|iterate?)(_|$)",
+    re.IGNORECASE,
+)
+"""Calls by names that may hold a backward inside."""
 
 OBJECT_NAME = re.compile(
     r"^_?(model|net|network|module|criterion|encoder|decoder|generator|discriminator|actor|critic|policy|loss_?(fn|func)?"

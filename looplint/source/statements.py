@@ -15,7 +15,7 @@ from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import named_like_loader
-from looplint.source.sight import is_loss, logs, note_loss, tells_loss
+from looplint.source.sight import has_no_data, is_loss, logs, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
 from looplint.source.tree import dotted, target_names
 from looplint.source.values import (
@@ -49,7 +49,7 @@ def expression(node: cst.Expr, frame: Frame) -> None:
     frame.evaluate(value)
     call = value.expression if isinstance(value, cst.Await) else value
     if isinstance(call, cst.Call) and len(frame.out) == before and may_differentiate(call, frame):
-        frame.emit(Op.OPAQUE, call)
+        frame.emit(Op.OPAQUE, call, certain=not has_no_data(call, frame))
 
 
 def may_differentiate(call: cst.Call, frame: Frame) -> bool:
@@ -94,7 +94,7 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
             clear_by_hand(owner_of(gradient), frame, node)
         return
     if any(map(is_loss, target_names(node.target))) and not tells_loss(frame.out[before:]) and not logs(node.value):
-        frame.emit(Op.LOSS, node)
+        frame.emit(Op.LOSS, node, certain=False)
     current = frame.evaluate(node.target)
     if isinstance(node.target, cst.Name):
         if isinstance(current, Const):

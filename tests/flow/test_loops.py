@@ -151,6 +151,17 @@ def test_unseen_code_may_have_run_the_backward() -> None:
     assert found(loop(clear(O), loss(), event(Op.OPAQUE, every=True), step(O))) == []
 
 
+def test_unseen_code_without_data_runs_no_backward_of_a_loss_that_comes_later() -> None:
+    one, two = step(O), step(O)
+    idle = event(Op.OPAQUE, every=True, certain=False)
+    assert found(loop(clear(O), idle, loss(), one)) == [("LL106", one)]
+    assert found(loop(clear(O), when(idle), loss(), two)) == [("LL106", two)]
+    assert found(loop(clear(O), loss(), idle, step(O))) == []
+    assert found(loop(clear(O), idle, event(Op.OPAQUE, every=True), loss(), step(O))) == []
+    assert found(loop(clear(O), idle, event(Op.LOSS, every=True, certain=False), step(O))) == []
+    assert found(loop(clear(O), idle, when(loss()), step(O))) == []
+
+
 def test_gradients_that_nothing_applies() -> None:
     one = backward()
     assert found(loop(clear(O), one)) == [("LL105", one)]
