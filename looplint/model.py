@@ -209,6 +209,7 @@ class Event(Node):
             uncertain `OPAQUE` had no data to train on, an uncertain `LOSS` may have been computed by unseen code.
         method: which method was not called (`UNCALLED`), or given an explicit epoch (`SCHEDULE`).
         setting: which setting tells a framework how often it happens, such as `interval`; empty where a call does it.
+        vain: all that runs between the clear of its optimizer and this `STEP` is in sight, and no backward.
     """
 
     op: Op
@@ -220,6 +221,7 @@ class Event(Node):
     certain: bool = True
     method: str = ""
     setting: str = ""
+    vain: bool = False
 
     def touches(self, optimizer: Optimizer) -> bool:
         return self.optimizers is None or optimizer in self.optimizers

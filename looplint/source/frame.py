@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,9 @@ class Frame:
         returns: what the function may return, each with the expression that stands in the text.
         receiver: what `self` is.
         owner: the class whose method is read.
+        around: the statements of the suite that is read, and which of them.
+        turn: the statements of the innermost loop's body.
+        over_loader: that loop surely gets a batch of a loader in each turn.
     """
 
     reader: Reader
@@ -60,6 +63,9 @@ class Frame:
     owner: ClassValue | None = None
     elsewhere: dict[str, Scope] = field(default_factory=dict)
     pulls: list[bool] = field(default_factory=list)
+    around: tuple[Sequence[cst.CSTNode], int] = ((), 0)
+    turn: Sequence[cst.CSTNode] = ()
+    over_loader: bool = False
 
     @classmethod
     def of(cls, function: FunctionValue, reader: Reader, stack: tuple[cst.CSTNode, ...] = ()) -> Frame:
@@ -83,11 +89,15 @@ class Frame:
 
     def run(self, nodes: Any) -> None:
         """Read statements one after the other."""
-        for node in nodes:
+        around = self.around
+        for index, node in enumerate(nodes):
             self.reader.spend(self.source)
             handler = HANDLERS.get(type(node))
             if handler is not None:
+                if isinstance(node, cst.BaseCompoundStatement | cst.SimpleStatementLine):
+                    self.around = nodes, index
                 handler(node, self)
+        self.around = around
 
     @contextmanager
     def block(self) -> Iterator[list[Node]]:

@@ -10,8 +10,9 @@ from looplint.model import Node, Op
 from looplint.source import facts
 from looplint.source.follow import base_name
 from looplint.source.frame import Frame
+from looplint.source.roles import is_scaler
 from looplint.source.tree import dotted, walk
-from looplint.source.values import FunctionValue, Instance, Symbol
+from looplint.source.values import FunctionValue, Inert, Instance, Symbol
 
 
 def tells_loss(nodes: Iterable[Node]) -> bool:
@@ -24,12 +25,15 @@ def is_loss(name: str) -> bool:
     return facts.LOSS_NAME.search(name) is not None and facts.NOT_A_LOSS_NAME.search(name) is None
 
 
-def note_loss(node: cst.BaseExpression, frame: Frame) -> None:
+def note_loss(node: cst.BaseExpression, frame: Frame, several: bool = False) -> None:
     """Say that an expression that is stored as a loss computes one.
 
     Code that nobody can see may run the backward of the loss that it returns as well.
+
+    Arguments:
+        several: it is unpacked, so that it is no object.
     """
-    if isinstance(node, cst.Call) and not makes_object(node):
+    if isinstance(node, cst.Call) and (several or not makes_object(node)):
         if not computes(node, frame):
             frame.emit(Op.OPAQUE, node)
     elif not isinstance(node, cst.BinaryOperation | cst.UnaryOperation | cst.Attribute | cst.Subscript):
@@ -48,9 +52,11 @@ def computes(node: cst.Call, frame: Frame) -> bool:
         return True
     with frame.block():  # it has been read, with all that happens in it
         callee = frame.evaluate(node.func)
+        if isinstance(node.func, cst.Attribute) and called == "scale":
+            return is_scaler(frame.evaluate(node.func.value))
     if isinstance(callee, Symbol):
         return isinstance(node.func, cst.Name) or callee.owns_parameters
-    return isinstance(callee, FunctionValue | Instance)
+    return isinstance(callee, FunctionValue | Inert | Instance)
 
 
 def passes_on(node: cst.Call) -> bool:
@@ -80,13 +86,18 @@ def part_of_network(node: cst.BaseExpression, frame: Frame) -> bool:
         if value is frame.receiver:
             return False
         if isinstance(value, Instance):
-            return any(base_name(one).rpartition(".")[2] == "Module" for one in value.cls.outer_bases())
+            return is_module(value)
         if isinstance(value, Symbol) and value.owns_parameters:
             return True
         if isinstance(node, cst.Name):
             return False
         node = node.value
     return False
+
+
+def is_module(value: Instance) -> bool:
+    """Return whether an object of the linted code is a network."""
+    return any(base_name(one).rpartition(".")[2] == "Module" for one in value.cls.outer_bases())
 
 
 def makes_object(node: cst.Call) -> bool:

@@ -70,7 +70,8 @@ def assign(node: cst.Assign, frame: Frame) -> None:
     value = frame.evaluate(node.value)
     names = set().union(*(target_names(target.target) for target in node.targets))
     if any(map(is_loss, names)) and not tells_loss(frame.out[before:]):
-        note_loss(node.value, frame)
+        several = any(isinstance(one.target, cst.Tuple | cst.List) for one in node.targets)
+        note_loss(node.value, frame, several)
     for target in node.targets:
         store(target.target, value, frame, node)
 
@@ -338,11 +339,14 @@ def loop(
 ) -> Loop | None:
     """Read a loop: its head, its body, and its else. Return it, unless nothing happens in it."""
     before = dict(frame.scope.names)
+    outside = frame.turn, frame.over_loader
+    frame.turn, frame.over_loader = node.body.body, loader
     frame.pulls.append(False)
     with frame.block() as nodes:
         head()
         frame.run((node.body,))
     loader = frame.pulls.pop() or loader
+    frame.turn, frame.over_loader = outside
     frame.scope.merge({name: value for name, value in before.items() if name in frame.scope.names})
     with frame.block() as orelse:
         if node.orelse is not None:
