@@ -367,14 +367,16 @@ class Walk:
     def _show_step(self, event: Event, state: State) -> Step:
         scope = self._scope(self._with_backward)
         loop = self._loops[scope - 1] if scope else None
+        fed, later = state.fed[scope or -1], self._later_backward(event, loop)
         return Step(
             event=event,
             optimizer=self.optimizer,
             gradients=state.gradients,
             repeats=scope == 0 or self._turns[scope - 1] > 0,
-            fed=state.fed[scope or -1] or (state.lent and not self._loops),
+            fed=fed or (state.lent and not self._loops),
             ever_fed=state.fed[0] or state.lent,
-            later=self._later_backward(event, loop),
+            later=later,
+            lost=state.gradients is Gradients.ESCAPED and not fed and later is not None and self._is_lost(later),
             pending=tuple(sorted(state.pending, key=self._position.__getitem__)),
             cause=state.cause,
             loss=self._losses[self._loops[-1] if self._loops else None],
@@ -404,6 +406,15 @@ class Walk:
 
     def _surely(self, event: Event) -> bool:
         return self._reached.get(event, False) is True
+
+    def _is_lost(self, backward: Event) -> bool:
+        """Return whether the gradients of a backward, the only optimizer's, are cleared before anybody has them."""
+        block = backward.parent
+        if not self.alone or not isinstance(block, Block):
+            return False
+        behind = block.nodes[block.nodes.index(backward) + 1 :]
+        first = next((e for node in behind for e in node.events() if e in self._reached and e.op is not Op.LOSS), None)
+        return first is not None and first.op is Op.CLEAR and first.parent is block and self._surely(first)
 
     def _later_backward(self, event: Event, loop: Loop | None) -> Event | None:
         if event not in self._followed:

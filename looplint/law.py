@@ -61,6 +61,7 @@ class Step:
             holds one: since this turn of the innermost loop, or since the function was entered.
         ever_fed: a backward, or unseen code that may have run one, has run since the function was entered.
         later: the first backward that follows in that turn and is meant for this optimizer.
+        lost: unseen code had the gradients before, and those of the backward that follows are cleared at once.
         pending: the backwards whose gradients are waiting.
         cause: for USED and MIXED the step that applied them, for CLEAN and ERASED the event that cleared them.
         loss: a loss that is computed in that turn.
@@ -76,6 +77,7 @@ class Step:
     fed: bool = False
     ever_fed: bool = False
     later: Event | None = None
+    lost: bool = False
     pending: tuple[Event, ...] = ()
     cause: Event | None = None
     loss: Event | None = None

@@ -218,7 +218,8 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         loss.backward()
     ```
     """
-    if step.gradients not in NOTHING_NEW or step.fed or step.later is None or not step.repeats or step.primes():
+    early = step.lost or (step.gradients in NOTHING_NEW and not step.fed)
+    if not early or step.later is None or not step.repeats or step.primes():
         return
     yield Violation(
         f"`{step.event.text}` comes before the backward whose gradients it should apply",

@@ -142,6 +142,21 @@ def test_a_clear_takes_it_back_outside_of_loops_too() -> None:
     assert found(event(Op.ESCAPE, O), loss(), one) == found(backward(), event(Op.ESCAPE, O), clear(O), one) == []
 
 
+def test_what_is_computed_behind_a_step_and_cleared_at_once_was_meant_for_it() -> None:
+    """Whatever unseen code has done before, nobody has these gradients."""
+    unseen, one, two = event(Op.ESCAPE, O), step(O), step(O)
+    assert found(unseen, one, backward(), clear(O)) == [("LL102", one)]
+    assert found(loop(unseen, two, backward(), clear(O))) == [("LL102", two)]
+    assert found(unseen, step(O), backward()) == []
+    assert found(unseen, step(O), backward(), event(Op.READ, O), clear(O)) == []
+    assert found(unseen, step(O), backward(), event(Op.OPAQUE, every=True), clear(O)) == []
+    assert found(unseen, step(O), backward(), when(clear(O))) == []
+    assert found(unseen, step(O), backward(), clear(O, certain=False)) == []
+    assert found(unseen, step(O), when(backward()), clear(O)) == []
+    assert found(unseen, backward(), step(O), clear(O)) == []
+    assert found(unseen, step(O), backward(), clear(O), backward(), step(A)) == []
+
+
 def test_where_nothing_clears_unseen_code_may_have_computed_what_is_applied() -> None:
     assert found(epochs(event(Op.ESCAPE, O), loop(loss(), step(O)))) == []
     assert found(epochs(event(Op.ESCAPE, O), loop(loss(), step(O), clear(O, certain=False)))) == []

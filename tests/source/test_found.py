@@ -66,6 +66,26 @@ def test_unseen_code_has_the_optimizer_in_a_function_before_the_gradients_are_cl
     assert codes(program.format("model(x).mean().backward()", clear, backward, "pass")) == []
 
 
+def test_in_a_training_step_whose_loss_a_base_class_computes() -> None:
+    program = """
+        import lightning.pytorch as pl
+        from elsewhere import Base
+
+        class Model(Base):
+            def training_step(self, batch, batch_idx):
+                loss = self.measure(batch)
+                {}
+                self.optimizers().step()
+                {}
+                self.optimizers().zero_grad()
+        """
+    backward = "self.manual_backward(loss)"
+    assert codes(program.format(backward, "pass")) == []
+    assert codes(program.format("pass", backward)) == [("LL102", 8)]
+    assert codes(program.format("pass", "pass")) == []
+    assert codes(program.format("pass", f"{backward}; self.keep(batch.grad)")) == []
+
+
 def test_what_unseen_code_has_done_with_gradients_before_others_came_is_not_known() -> None:
     program = """
         from elsewhere import apply
