@@ -152,11 +152,13 @@ class Imports:
 
     def matters(self, text: str, module: Module) -> bool:
         """Return whether a text of a file can have to do with training: by its words, or those of what it names."""
-        seen: set[Key] = set()
-        found = self._text_matters(text, module, seen)
-        if not found:  # nor does anything that was looked at on the way; before, that was open
-            self._project.matters.update(dict.fromkeys(seen, False))
-        return found
+        remembered, key = self._project.matters, ("text", module, text)
+        if key not in remembered:
+            seen: set[Key] = set()
+            found = remembered[key] = self._text_matters(text, module, seen)
+            if not found:  # nor does anything that was looked at on the way; before, that was open
+                remembered.update(dict.fromkeys(seen, False))
+        return remembered[key]
 
     def _text_matters(self, text: str, module: Module, seen: set[Key]) -> bool:
         if MATTERS.search(text):

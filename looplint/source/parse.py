@@ -58,6 +58,7 @@ class Source:
         self.filename = filename
         self.text = text
         self.row = row
+        self._codes: dict[cst.CSTNode, str] = {}
         self.outline, refused = probe(text)
         try:
             self.module = cst.parse_module(text)
@@ -83,7 +84,9 @@ class Source:
 
     def code(self, node: cst.CSTNode, limit: int = 60) -> str:
         """Return the text of a node on one line, shortened in the middle to about `limit` characters."""
-        text = " ".join(self.module.code_for_node(node).split())
+        if node not in self._codes:
+            self._codes[node] = " ".join(self.module.code_for_node(node).split())
+        text = self._codes[node]
         if len(text) <= limit:
             return text
         return f"{text[: limit // 2]}...{text[-limit // 2 :]}"

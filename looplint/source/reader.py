@@ -73,6 +73,7 @@ class Reader:
         self._defined: list[FunctionValue] = []
         self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}
+        self._words: dict[cst.CSTNode, frozenset[str]] = {}
         self._attributes: dict[cst.CSTNode, frozenset[str]] = {}
         self._yields: dict[cst.CSTNode, bool] = {}
         self._stored: dict[cst.CSTNode, set[str]] = {}
@@ -240,10 +241,15 @@ class Reader:
             if isinstance(one, Instance):
                 yield from one.attributes.optimizers.values()
             if isinstance(one, FunctionValue):
-                for word in set(WORDS.findall(self.text(one))):
+                for word in self._words_of(one):
                     captured = one.scope.find(word)
                     if isinstance(captured, OptimizerValue | Symbol):
                         yield from optimizers_of(captured)
+
+    def _words_of(self, function: FunctionValue) -> frozenset[str]:
+        if function.node not in self._words:
+            self._words[function.node] = frozenset(WORDS.findall(self.text(function)))
+        return self._words[function.node]
 
     def note_escape(self, event: Event, held: list[Instance]) -> None:
         """Remember that objects escaped: which optimizers they hold is known only when the function has been read."""

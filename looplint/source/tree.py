@@ -18,14 +18,20 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(name for name in kind.__dataclass_fields__ if not name.startswith(_LAYOUT))
 
 
+@cache
+def is_node(kind: type[object]) -> bool:
+    """Return whether what is of this type is a node; to ask an abstract class each time takes long."""
+    return issubclass(kind, cst.CSTNode)
+
+
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """Yield the parts of a node that mean something, in the order of the text."""
     for name in _fields(type(node)):
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
+        if is_node(value.__class__):
             yield value
         elif isinstance(value, (tuple, list)):
-            yield from (item for item in value if isinstance(item, cst.CSTNode))
+            yield from (item for item in value if is_node(item.__class__))
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

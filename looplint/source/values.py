@@ -443,8 +443,16 @@ def options(value: Value) -> tuple[Value, ...]:
 
 
 def reachable(value: Value, depth: int = 3) -> Iterator[Value]:
-    """Yield a value and what can be reached from it in a few steps."""
-    yield value
-    if depth:
-        for held in list(value.holds()):
-            yield from reachable(held, depth - 1)
+    """Yield a value and what can be reached from it in a few steps, each once."""
+    return _reachable(value, depth, {})
+
+
+def _reachable(value: Value, depth: int, followed: dict[Value, int]) -> Iterator[Value]:
+    before = followed.get(value, -1)
+    if before < 0:
+        yield value
+    if before < depth:
+        followed[value] = depth
+        if depth:
+            for held in list(value.holds()):
+                yield from _reachable(held, depth - 1, followed)
