@@ -138,7 +138,7 @@ class Module:
             first = min([statement.lineno, *(one.lineno for one in decorators)])
             text = "".join(self._lines[first - 1 : statement.end_lineno])
             try:
-                self._parts[statement] = Source(text, self.filename, first)
+                self._parts[statement] = Source(text, self.filename, first, part=True)
             except InvalidSyntax:
                 self._parts[statement] = None
         return self._parts[statement]
