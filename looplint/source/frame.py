@@ -66,7 +66,7 @@ class Frame:
         """Return the activation in which a function is read, called from those on `stack`; nothing is bound yet."""
         scope = Scope.inside(function.scope)
         stack = (*stack, function.node)
-        return cls(reader, scope, function.source, stack, receiver=function.receiver, owner=function.owner)
+        return cls(reader, scope, function.whole.source, stack, receiver=function.receiver, owner=function.owner)
 
     def evaluate(self, node: cst.CSTNode) -> Value:
         """Read an expression: what happens in it goes to `out`, what it stands for is returned."""

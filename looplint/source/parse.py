@@ -6,7 +6,7 @@ import ast
 import gc
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,6 +64,9 @@ class Source:
         row: the row of the file on which the text begins, from 1.
         part: it is part of a text that has been probed.
 
+    Attributes:
+        bodies: reads the functions of which only the head stands in the text, with a body that says nothing.
+
     Raises:
         InvalidSyntax: the text is not Python 3, or nested too deeply to be read.
     """
@@ -73,6 +76,7 @@ class Source:
         self.text = text
         self.row = row
         self._codes: dict[cst.CSTNode, str] = {}
+        self.bodies: dict[cst.CSTNode, Callable[[], Position | None]] = {}
         self.outline, refused = probe(text) if not part else (None, None)
         try:
             with growing():
@@ -80,6 +84,11 @@ class Source:
         except cst.ParserSyntaxError as error:
             location = Location(max(error.editor_line, 1), max(error.editor_column, 1))
             raise refused or InvalidSyntax(plain(error.message), location) from None
+
+    def whole(self, node: cst.CSTNode) -> Position:
+        """Return where a function stands with its body, which is parsed when it is asked for."""
+        read = self.bodies.get(node)
+        return (read() if read is not None else None) or Position(self, node)
 
     @cached_property
     def _positions(self) -> dict[cst.CSTNode, object]:

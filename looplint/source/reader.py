@@ -129,7 +129,7 @@ class Reader:
         inner = Frame.of(function, self)
         bind_unknown(function, inner)
         inner.out = frame.out
-        inner.run(statements(function.node.body))
+        inner.run(statements(function.body))
 
     def instance_of(self, cls: ClassValue) -> Instance:
         """Return the object that `self` is in the methods of a class that are read on their own.
@@ -148,7 +148,7 @@ class Reader:
                 inner = Frame.of(bound, self)
                 bind_unknown(bound, inner)
                 known = dict(instance.attributes.names)
-                inner.run(statements(member.node.body))
+                inner.run(statements(member.body))
                 instance.attributes.names.update(known)
         self.entered = entered
         return instance
@@ -222,7 +222,7 @@ class Reader:
         """Return whether a function is a generator."""
         if function.node not in self._yields:
             in_text = "yield" in self.text(function) and not isinstance(function.node, cst.Lambda)
-            self._yields[function.node] = in_text and holds_yield(function.node)
+            self._yields[function.node] = in_text and holds_yield(function.whole.node)
         return self._yields[function.node]
 
     def stored_names(self, node: cst.CSTNode) -> set[str]:

@@ -13,7 +13,7 @@ import libcst as cst
 from looplint.model import Network, Optimizer, Scheduler
 
 if TYPE_CHECKING:
-    from looplint.source.parse import Source
+    from looplint.source.parse import Position, Source
     from looplint.source.scope import Scope
 
 
@@ -292,6 +292,17 @@ class FunctionValue(Value):
         if isinstance(self.node, cst.Lambda):
             return "lambda"
         return f"{self.owner.name}.{self.node.name.value}" if self.owner else self.node.name.value
+
+    @property
+    def whole(self) -> Position:
+        """Where it stands with its body; `node` may be the head alone."""
+        return self.source.whole(self.node)
+
+    @property
+    def body(self) -> cst.BaseSuite | cst.BaseExpression:
+        function = self.whole.node
+        assert isinstance(function, cst.FunctionDef | cst.Lambda)
+        return function.body
 
     def bind(self, receiver: Value) -> FunctionValue:
         return replace(self, receiver=receiver)
