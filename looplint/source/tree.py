@@ -62,16 +62,21 @@ def decorators(node: cst.CSTNode) -> set[str]:
     return {(dotted(one.func if isinstance(one, cst.Call) else one) or "").rpartition(".")[2] for one in found}
 
 
+_SCOPES = {cst.FunctionDef, cst.ClassDef, cst.Lambda}
+_STORES = {cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor, cst.NamedExpr}
+
+
 def stored_names(node: cst.CSTNode) -> set[str]:
     """Return the plain names and `self.x` chains that a node stores anywhere in it, outside nested functions."""
     found: set[str] = set()
     stack = [node]
     while stack:
         one = stack.pop()
-        if isinstance(one, cst.FunctionDef | cst.ClassDef | cst.Lambda):
+        kind = one.__class__
+        if kind in _SCOPES:
             continue
-        if isinstance(one, cst.AssignTarget | cst.AnnAssign | cst.AugAssign | cst.For | cst.CompFor | cst.NamedExpr):
-            found |= target_names(one.target)
+        if kind in _STORES:
+            found |= target_names(one.target)  # type: ignore[attr-defined]
         elif isinstance(one, cst.AsName):
             found |= target_names(one.name)
         stack.extend(children(one))
