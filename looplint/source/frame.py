@@ -72,7 +72,7 @@ class Frame:
         """Return the activation in which a function is read, called from those on `stack`; nothing is bound yet."""
         scope = Scope.inside(function.scope)
         stack = (*stack, function.node)
-        return cls(reader, scope, function.source, stack, receiver=function.receiver, owner=function.owner)
+        return cls(reader, scope, function.whole.source, stack, receiver=function.receiver, owner=function.owner)
 
     def evaluate(self, node: cst.CSTNode) -> Value:
         """Read an expression: what happens in it goes to `out`, what it stands for is returned."""
@@ -84,7 +84,7 @@ class Frame:
     def evaluate_parts(self, node: cst.CSTNode) -> Value:
         from looplint.source.tree import children
 
-        parts = tuple(self.evaluate(child) for child in children(node) if isinstance(child, _EVALUATED))
+        parts = tuple(self.evaluate(child) for child in children(node) if is_evaluated(type(child)))
         return Unknown(parts)
 
     def run(self, nodes: Any) -> None:
@@ -144,6 +144,12 @@ _EVALUATED = (
     cst.BaseExpression, cst.Element, cst.DictElement, cst.StarredElement, cst.StarredDictElement,
     cst.ComparisonTarget, cst.Index, cst.Slice, cst.SubscriptElement, cst.FormattedStringExpression,
 )  # fmt: skip
+
+
+@functools.cache
+def is_evaluated(kind: type[cst.CSTNode]) -> bool:
+    """Return whether what is of this type is read as a part of an expression."""
+    return issubclass(kind, _EVALUATED)
 
 
 def has_events(nodes: list[Node]) -> bool:
