@@ -19,6 +19,22 @@ for x, y in loader:
     loss.backward()
     optimizer.step()
 """
+UPDATE = """\
+def update(model, loss_fn, batch, optimizer):
+    x, y = batch
+    optimizer.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss.backward()
+    optimizer.step()
+"""
+CALLER = """\
+import torch
+from update import update
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for batch in loader:
+    update(model, loss_fn, batch, optimizer)
+"""
 
 
 @pytest.fixture
@@ -172,6 +188,20 @@ def test_looplint_is_told_where_the_file_lies(corpus: Path, monkeypatch: pytest.
     path = corpus / "ann__nets" / "train.py"
     recall.judged(corpus, path, recall.injected(corpus, path)[:1])
     assert asked == [str(path), str(path)]
+
+
+@pytest.mark.parametrize("started", ["here", "below"])
+def test_what_a_caller_finds_in_the_file_counts_wherever_the_run_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: str
+) -> None:
+    folder = tmp_path / "eve__parts"
+    folder.mkdir()
+    (folder / "update.py").write_text(UPDATE)
+    (folder / "train.py").write_text(CALLER)
+    monkeypatch.chdir(folder if started == "below" else tmp_path)
+    path = folder / "update.py"
+    chosen = [one for one in recall.injected(tmp_path, path) if one.fault == "step-deleted"]
+    assert outcome(recall.judged(tmp_path, path, chosen)) == {"step-deleted": True}
 
 
 def test_one_mutant_is_shown_as_a_diff(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
