@@ -254,5 +254,5 @@ def test_several_folders_are_one_table(
 def test_loops_of_our_own_give_each_fault_of_a_scheduler_often() -> None:
     folder = Path(recall.__file__).parent / "loops"
     made = [one for path in recall.files(folder, "") for one in recall.injected(folder, path)]
-    assert sum(one.fault == "scheduler-into-batch-loop" for one in made) >= 38
-    assert sum(one.fault == "scheduler-before-optimizer" for one in made) >= 40
+    assert sum(one.fault == "scheduler-into-batch-loop" for one in made) >= 82
+    assert sum(one.fault == "scheduler-before-optimizer" for one in made) >= 80
