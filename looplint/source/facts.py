@@ -106,6 +106,10 @@ NOT_A_SCHEDULER_NAME = re.compile(
     r"noise|diffusion|ddim|ddpm|sampl|timestep|profil|solver|config|cfg|args", re.IGNORECASE
 )
 SCALER_NAME = re.compile(r"(grad_?)?scaler$", re.IGNORECASE)
+BATCH_NAME = re.compile(r"(^|_)(mini_?)?batch$|^(mini_?)?batch_(idx|index|i|id|num|number|x|y|data)$")
+TRAINING_DATA_NAME = re.compile(
+    r"(^|_)train(ing)?_?(data|set|dataset|iter|iterator|examples|samples|pairs)$", re.IGNORECASE
+)
 LOADER_NAME = re.compile(r"loader|(^|_)(dl|batches)$|dataloader|train_iter|data_iter", re.IGNORECASE)
 EPOCH_NAME = re.compile(r"epoch", re.IGNORECASE)
 LOSS_CALL = re.compile(

@@ -14,7 +14,7 @@ from looplint.source.conditions import choice, truth
 from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, yields_batches
-from looplint.source.roles import named_like_loader
+from looplint.source.roles import last_name, named_like_loader
 from looplint.source.sight import has_no_data, is_loss, logs, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
 from looplint.source.tree import dotted, target_names
@@ -27,6 +27,7 @@ from looplint.source.values import (
     Instance,
     Mapping,
     Sequence,
+    Symbol,
     Unknown,
     Value,
     join,
@@ -98,6 +99,9 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
         frame.emit(Op.LOSS, node, certain=False)
     current = frame.evaluate(node.target)
     if isinstance(node.target, cst.Name):
+        frame.scope.note_stored(node.target.value, None)
+        if not isinstance(node.operator, cst.AddAssign | cst.SubtractAssign):
+            frame.scope.scaled.add(node.target.value)
         if isinstance(current, Const):
             bind(node.target, Unknown((current, value)), frame, node)
     elif isinstance(node.target, cst.Subscript):
@@ -276,7 +280,8 @@ def for_(node: cst.For, frame: Frame) -> None:
             one_turn(node, item, frame)
         return
     loader = yields_batches(container)
-    named = named_like_loader(container) or any(named_like_loader(part) for part in getattr(container, "made_from", ()))
+    parts = (container, *getattr(container, "made_from", ()))
+    named = any(map(named_like_loader, parts)) or named_like_batch(node.target, parts)
     frame.scope.forget_constants(frame.reader.stored_names(node.body))
 
     def head() -> None:
@@ -291,6 +296,14 @@ def for_(node: cst.For, frame: Frame) -> None:
         frame.reader.literal_loops.add(made)
     elif not loader and not named and holds_optimizer(node.target, frame):  # in one pass, each of them is met once
         frame.out[-1:] = turn(made.body.nodes, node, frame)
+
+
+def named_like_batch(target: cst.BaseExpression, parts: Iterable[Value]) -> bool:
+    """Return whether what a loop gets is called a batch, or is unpacked from what is called the data to train on."""
+    if any(map(facts.BATCH_NAME.search, target_names(target))):
+        return True
+    data = any(isinstance(one, Symbol) and facts.TRAINING_DATA_NAME.search(last_name(one.path)) for one in parts)
+    return data and isinstance(target, cst.Tuple)
 
 
 def holds_optimizer(target: cst.BaseExpression, frame: Frame) -> bool:
