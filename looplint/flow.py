@@ -32,7 +32,19 @@ from looplint.model import (
     Store,
     Try,
 )
-from looplint.state import NO_EVENTS, NOTHING, Resumed, State, States, called_again, forget, move, pop, split
+from looplint.state import (
+    NO_EVENTS,
+    NOT_HIDDEN,
+    NOTHING,
+    Resumed,
+    State,
+    States,
+    called_again,
+    forget,
+    move,
+    pop,
+    split,
+)
 
 BUDGET = 400_000
 """How many states may pass through events before a function is given up as too branchy."""
@@ -226,7 +238,7 @@ class Walk:
             if turn is turns[-1] and not loop.endless:
                 ended |= around
             entering = frozenset(
-                state._replace(fed=(*state.fed[:-1], False), stepped=(*state.stepped[:-1], False), hidden=False)
+                state._replace(fed=(*state.fed[:-1], False), stepped=(*state.stepped[:-1], False), hidden=NOT_HIDDEN)
                 for state in around
             )
             if number == 1 and turns == [turn, turn] and not entering <= seen:
@@ -282,8 +294,6 @@ class Walk:
 
     def _move(self, event: Event, state: State) -> State:
         op = event.op
-        if op is Op.OPAQUE:
-            return state._replace(hidden=True)
         if op is Op.STEP and event in self._shared:
             waiting = state.gradients not in (Gradients.CLEAN, Gradients.ERASED)
             return state._replace(gradients=Gradients.USED, pending=NO_EVENTS, cause=event) if waiting else state
@@ -318,18 +328,20 @@ class Walk:
     def _show_step(self, event: Event, state: State) -> Step:
         scope = self._scope(self._with_backward)
         loop = self._loops[scope - 1] if scope else None
+        fed, later = state.fed[scope or -1], self._later_backward(event, loop)
         return Step(
             event=event,
             optimizer=self.optimizer,
             gradients=state.gradients,
             repeats=scope == 0 or self._turns[scope - 1] > 0,
-            fed=state.fed[scope or -1],
-            ever_fed=state.fed[0] or self._fed_in_run,
-            later=self._later_backward(event, loop),
+            fed=fed or (state.lent and not self._loops),
+            ever_fed=state.fed[0] or state.lent or self._fed_in_run,
+            later=later,
+            lost=state.gradients is Gradients.ESCAPED and not fed and later is not None and self._is_lost(later),
             pending=tuple(sorted(state.pending, key=lambda one: self._position.get(one, -1))),
             cause=state.cause,
             loss=self._losses[self._loops[-1] if self._loops else None],
-            hidden=state.hidden,
+            hidden=state.hidden != NOT_HIDDEN,
             again=event in self._passable and event is state.last,
             loop=next((loop for loop in reversed(self._loops) if loop not in self._rebuilding), None),
             observed=self.function.observed,
@@ -370,6 +382,15 @@ class Walk:
 
     def _surely(self, event: Event) -> bool:
         return self._reached.get(event, False) is True
+
+    def _is_lost(self, backward: Event) -> bool:
+        """Return whether the gradients of a backward, the only optimizer's, are cleared before anybody has them."""
+        block = backward.parent
+        if not self.alone or not isinstance(block, Block):
+            return False
+        behind = block.nodes[block.nodes.index(backward) + 1 :]
+        first = next((e for node in behind for e in node.events() if e in self._reached and e.op is not Op.LOSS), None)
+        return first is not None and first.op is Op.CLEAR and first.parent is block and self._surely(first)
 
     def _later_backward(self, event: Event, loop: Loop | None) -> Event | None:
         if event not in self._followed:

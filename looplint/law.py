@@ -62,6 +62,7 @@ class Step:
         ever_fed: a backward, or unseen code that may have run one, has run since the function was entered; in a run,
             at any time.
         later: the first backward that follows in that turn and is meant for this optimizer.
+        lost: unseen code had the gradients before, and those of the backward that follows are cleared at once.
         pending: the backwards whose gradients are waiting.
         cause: for USED and MIXED the step that applied them, for CLEAN and ERASED the event that cleared them.
         loss: a loss that is computed in that turn.
@@ -79,6 +80,7 @@ class Step:
     fed: bool = False
     ever_fed: bool = False
     later: Event | None = None
+    lost: bool = False
     pending: tuple[Event, ...] = ()
     cause: Event | None = None
     loss: Event | None = None
@@ -92,6 +94,12 @@ class Step:
     def per_batch(self) -> bool:
         """Whether it stands in a loop over a loader, and its optimizer is not built anew in there."""
         return self.loop is not None and any(loop.loader for loop in (self.loop, *self.loop.loops()))
+
+    def primes(self) -> bool:
+        """Return whether it stands before a loop in which its optimizer steps: for the sake of a scheduler."""
+        around = set(self.event.loops())
+        later = (one for one in self.event.following(Op.STEP) if one.touches(self.optimizer))
+        return any(not around.issuperset(one.loops()) for one in later)
 
 
 @dataclass(frozen=True)

@@ -207,9 +207,11 @@ class Event(Node):
         optimizers: to which optimizers; None means to every one.
         scheduler: the scheduler that moves (`SCHEDULE` only).
         networks: whose gradients a `CLEAR` through a model resets; empty means unknown.
-        certain: whether it surely reaches those optimizers. An uncertain one may or may not have happened to them.
+        certain: whether it surely reaches those optimizers. An uncertain one may or may not have happened to them; an
+            uncertain `OPAQUE` had no data to train on, an uncertain `LOSS` may have been computed by unseen code.
         method: which method was not called (`UNCALLED`), or given an explicit epoch (`SCHEDULE`).
         setting: which setting tells a framework how often it happens, such as `interval`; empty where a call does it.
+        vain: all that runs between the clear of its optimizer and this `STEP` is in sight, and no backward.
     """
 
     op: Op
@@ -221,6 +223,7 @@ class Event(Node):
     certain: bool = True
     method: str = ""
     setting: str = ""
+    vain: bool = False
 
     def touches(self, optimizer: Optimizer) -> bool:
         return self.optimizers is None or optimizer in self.optimizers

@@ -9,13 +9,18 @@ from typing import NamedTuple
 from looplint.law import LAW, Gradients
 from looplint.model import Condition, Event, Node, Op, Optimizer
 
+Hidden = int
+NOT_HIDDEN, UNTIL_A_LOSS, HIDDEN = range(3)
+"""Whether unseen code may have computed gradients: not, or not for a loss that is computed in sight later, or so."""
+
 
 class State(NamedTuple):
     """One way things can stand for one optimizer.
 
     `fed` and `stepped` have a bit for the function and one for each loop around, outermost first: whether a backward,
     or a step, has run since it was entered or since its present turn began. `last` is the step that ran last;
-    `hidden` says that unseen code may have computed gradients since they were cleared.
+    `hidden` says that unseen code may have computed gradients since they were cleared, `lent` that unseen code has
+    had the optimizer since.
     """
 
     gradients: Gradients = Gradients.UNKNOWN
@@ -24,8 +29,9 @@ class State(NamedTuple):
     pending: frozenset[Event] = frozenset()
     cause: Event | None = None
     known: frozenset[tuple[Condition, bool]] = frozenset()
-    hidden: bool = False
+    hidden: Hidden = NOT_HIDDEN
     last: Event | None = None
+    lent: bool = False
 
 
 States = frozenset[State]
@@ -57,16 +63,22 @@ def move(event: Event, state: State, *, meant: bool = True) -> State:
         meant: a backward is there for this optimizer.
     """
     op = event.op
+    if op is Op.OPAQUE:
+        return state._replace(hidden=max(state.hidden, HIDDEN if event.certain else UNTIL_A_LOSS))
+    if op is Op.LOSS and event.certain and state.hidden == UNTIL_A_LOSS:
+        return state._replace(hidden=NOT_HIDDEN)
     if op not in LAW:
         return state
     gradients = LAW[op][state.gradients]
     fed, stepped, pending, cause = state.fed, state.stepped, state.pending, state.cause
     if op is Op.WRITE or (op is Op.BACKWARD and meant):
         fed = (True,) * len(fed)
-    elif op is Op.ESCAPE:
-        fed = (True, *fed[1:])
     if op in (Op.STEP, Op.ESCAPE):
         stepped = (True,) * len(stepped)
+    if op is Op.CLEAR and state.gradients is Gradients.ESCAPED and pending:
+        gradients = Gradients.ERASED  # whatever unseen code has done before, nothing applied what came behind it
+    if op is Op.CLEAR and state.gradients is Gradients.FRESH and not pending:
+        gradients = Gradients.CLEAN  # what was computed before the optimizer was built was another's
     if op is Op.BACKWARD:
         pending |= {event}
     if op is Op.STEP and gradients is Gradients.CLEAN:
@@ -75,9 +87,10 @@ def move(event: Event, state: State, *, meant: bool = True) -> State:
         pending, cause = NO_EVENTS, event
     elif op in (Op.BUILD, Op.REBIND, Op.ESCAPE, Op.WRITE):
         pending, cause = NO_EVENTS, None
-    hidden = (state.hidden or op is Op.ESCAPE) and op not in (Op.CLEAR, Op.STEP)
+    hidden = NOT_HIDDEN if op in (Op.CLEAR, Op.STEP) else HIDDEN if op is Op.ESCAPE else state.hidden
     last = event if op is Op.STEP else state.last
-    return State(gradients, fed, stepped, pending, cause, state.known, hidden, last)
+    lent = (state.lent or op is Op.ESCAPE) and op is not Op.CLEAR
+    return State(gradients, fed, stepped, pending, cause, state.known, hidden, last, lent)
 
 
 def called_again(states: States) -> States:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Op, Step, Violation, rule
+from looplint.rule import Gradients, Step, Violation, rule
 
 
 @rule("LL106", times=10)
 def missing_backward(step: Step) -> Iterator[Violation]:
     """
     ## What it does
-    Finds an optimizer that steps in a loop where a loss is computed and no backward fills the gradients.
+    Finds an optimizer that steps in a loop where a loss is computed and no backward fills the gradients. Where it is
+    cleared and steps in sight, with a network that computes or a batch that is loaded for it, no loss is asked for.
 
     ## Why is this bad?
     The step has nothing to apply: the parameters do not move, and nothing says so. The loss is logged, looks plausible
@@ -40,6 +41,21 @@ def missing_backward(step: Step) -> Iterator[Violation]:
         loss = loss_fn(model(x), y)
         total += loss.item()
         optimizer.step()  # error
+    ```
+    Nothing is called a loss:
+    ```python
+    for x, y in loader:
+        optimizer.zero_grad()
+        output = model(x)
+        distance = (output - y).square().mean()
+        optimizer.step()  # error: source only
+    ```
+    The line with the forward and the backward is gone:
+    ```python
+    for x, y in loader:
+        x = x * 2
+        optimizer.zero_grad()
+        optimizer.step()  # error: source only
     ```
     In a function that is called for each batch:
     ```python
@@ -97,6 +113,27 @@ def missing_backward(step: Step) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()
         scheduler.step()
+    ```
+    Steps that only move a schedule, to see what it does:
+    ```python
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    rates = []
+    for x, y in loader:
+        optimizer.zero_grad()
+        optimizer.step()
+        scheduler.step()
+        rates.append(scheduler.get_last_lr())
+    ```
+    What stands between the clear and the step runs the backward, under whatever name:
+    ```python
+    import operator
+
+    compute = operator.methodcaller("backward")
+    for x, y in loader:
+        optimizer.zero_grad()
+        output = model(x)
+        result = compute((output - y).square().mean())
+        optimizer.step()
     ```
     A list of optimizers, with the backward in the caller:
     ```python
@@ -206,23 +243,20 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     never_filled = step.gradients is Gradients.USED and not step.ever_fed
     if step.gradients not in (Gradients.CLEAN, Gradients.ERASED) and not never_filled:
         return
-    if step.fed or step.hidden or step.later is not None or primes(step):
+    if step.fed or step.hidden or step.later is not None or step.primes():
         return
     if step.observed:  # a run has no need of a loss to be sure, but the optimizer may have had its turn before
         if step.ever_fed or not step.per_batch:
             return
-    elif step.loss is None:
+    elif step.loss is None and not (step.event.vain and step.cause is not None):
         return
+    related = [(step.loss, "the loss is computed here")] if step.loss is not None else []
+    if step.loss is None and step.cause is not None:
+        related.append((step.cause, "they are cleared here"))
     yield Violation(
         f"`{step.event.text}` has nothing to apply: no backward fills the gradients of `{step.optimizer.name}`",
         at=step.event,
         help=f"call `backward()` on the loss before `{step.event.text}`",
-        related=((step.loss, "the loss is computed here"),) if step.loss is not None else (),
+        related=tuple(related),
         optimizer=step.optimizer,
     )
-
-
-def primes(step: Step) -> bool:
-    """Return whether a step stands before the loop in which its optimizer steps: for the sake of a scheduler."""
-    following = step.event.following(Op.STEP) if not step.event.loops() else ()
-    return any(later.touches(step.optimizer) and later.loops() for later in following)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Loop, Op, Violation, rule
+from looplint.rule import Loop, Op, Optimizer, Violation, rule
 
 
 @rule("LL103")
@@ -297,6 +297,30 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         optimizer.step()
     ```
 
+    Two trainings one after the other, each with an optimizer of its own:
+    ```python
+    import operator
+
+    advance = operator.methodcaller("step")
+
+    def train_otherwise(other, loader):
+        first = torch.optim.SGD(other.parameters(), lr=0.1)
+        for x, y in loader:
+            first.zero_grad()
+            loss_fn(other(x), y).backward()
+            advance(first)
+
+    for repetition in range(2):
+        train_otherwise(torch.nn.Linear(2, 1), loader)
+        second = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        second.zero_grad()
+        second.step()
+        for x, y in loader:
+            second.zero_grad()
+            loss_fn(model(x), y).backward()
+            second.step()
+    ```
+
     ## Limits
     A loop over something that is not known to be a loader may gather micro-batches, and is not judged:
     ```python
@@ -321,10 +345,16 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     """
     if loop.endless:
         return
-    for step in loop.following(Op.STEP, Op.BACKWARD, Op.WRITE):
+    built: set[Optimizer] = set()
+    for step in loop.following(Op.STEP, Op.BACKWARD, Op.WRITE, Op.BUILD):
+        if step.op is Op.BUILD:
+            built |= step.optimizers or frozenset()
+            continue
         if step.op is not Op.STEP:
             return
-        for optimizer in step.optimizers or ():
+        if any(one.loader and one not in loop.loops() for one in step.loops()):
+            continue  # it runs for each batch of another loop
+        for optimizer in sorted((step.optimizers or frozenset()) - built, key=lambda one: one.name):
             backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
             handled = any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE))
             if not backwards or handled:

@@ -49,6 +49,18 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
             scheduler.step()  # error
     ```
+    Milestones that are worked out before:
+    ```python
+    epochs = int("6")
+    milestones = [epochs // 2, int(0.8 * epochs)]
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones)
+    for epoch in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()  # error
+    ```
     A warm-up in front of a cosine over the epochs:
     ```python
     epochs = 6
@@ -192,6 +204,19 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
     batches = len(loader)
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2 * batches)
     for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()
+    ```
+    Milestones at parts of all the steps:
+    ```python
+    epochs = 4
+    total = epochs * len(loader)
+    milestones = [total // 2, int(0.75 * total)]
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones)
+    for epoch in range(epochs):
         for x, y in loader:
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()

@@ -154,6 +154,22 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
             optimizer.step()
         scheduler.step()
     ```
+    The same in each of several trainings:
+    ```python
+    for fold in range(2):
+        model = torch.nn.Linear(2, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+        optimizer.zero_grad()
+        optimizer.step()
+        scheduler.step()
+        for epoch in range(2):
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+            scheduler.step()
+    ```
     A comment that names the step first:
     ```python
     for x, y in loader:
@@ -202,7 +218,8 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         loss.backward()
     ```
     """
-    if step.gradients not in NOTHING_NEW or step.fed or step.later is None or not step.repeats:
+    early = step.lost or (step.gradients in NOTHING_NEW and not step.fed)
+    if not early or step.later is None or not step.repeats or step.primes():
         return
     yield Violation(
         f"`{step.event.text}` comes before the backward whose gradients it should apply",

@@ -11,6 +11,7 @@ from looplint.source.tree import decorators
 from looplint.source.values import (
     Bound,
     ClassValue,
+    Engine,
     External,
     FunctionValue,
     Instance,
@@ -37,6 +38,8 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         return member.bind(base.instance) if isinstance(member, FunctionValue) else Bound(base.instance, name)
     if isinstance(base, ClassValue):
         return base.member(name) or Unknown((base,))
+    if isinstance(base, Engine) and name == "module":
+        return Unknown()  # the network that it drives: who has that has no optimizer
     if name in frameworks.COUNTERS:
         return Unknown((base,), counts=True)
     if isinstance(base, Symbol):

@@ -42,6 +42,7 @@ def store(target: cst.CSTNode, value: Value, frame: Frame, place: cst.CSTNode) -
 def bind(target: cst.CSTNode, value: Value, frame: Frame, place: cst.CSTNode) -> None:
     if isinstance(target, cst.Name):
         scope = frame.elsewhere.get(target.value, frame.scope)
+        scope.note_stored(target.value, expression_for(target, place))
         scope.names[target.value] = named(value, scope, target.value, target.value, frame, place)
     elif isinstance(target, cst.Attribute):
         bind_attribute(target, value, frame, place)
@@ -55,6 +56,12 @@ def bind(target: cst.CSTNode, value: Value, frame: Frame, place: cst.CSTNode) ->
         value = named(value, frame.scope, text, text, frame, place)
         if isinstance(container, Mapping) and isinstance(key, Const):
             container.items[key.value] = value
+
+
+def expression_for(target: cst.Name, place: cst.CSTNode) -> cst.BaseExpression | None:
+    """Return what a statement stores in a name as a whole, or None where it does something else."""
+    whole = isinstance(place, cst.Assign) and any(one.target is target for one in place.targets)
+    return place.value if isinstance(place, cst.Assign) and whole else None
 
 
 def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst.CSTNode) -> None:

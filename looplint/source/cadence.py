@@ -195,12 +195,23 @@ def count_of_name(node: cst.Name | cst.Attribute | cst.Subscript, frame: Frame, 
     if counts_batches(value):
         return Cadence.STEP
     called = words(node)
-    if isinstance(value, Sequence):
-        return common(map(number_in, value.items))
+    if isinstance(value, Sequence) and (numbers := common(map(number_in, value.items))) is not None:
+        return numbers
     if isinstance(value, Const):  # a small number that is called a count of steps: nobody can tell
         return None if _MOVES.search(called) else number_in(value)
+    if isinstance(node, cst.Name) and node.value in frame.scope.scaled:
+        return None
     held = last_name(value.path) if isinstance(value, Symbol) else value.method if isinstance(value, Bound) else ""
-    return count_of_word(held.lower(), named) or count_of_word(called, named)
+    said = count_of_word(held.lower(), named) or count_of_word(called, named)
+    return count_of_what_it_holds(node, frame, named) if said is None and isinstance(node, cst.Name) else said
+
+
+def count_of_what_it_holds(node: cst.Name, frame: Frame, named: bool) -> Count:
+    """A name that says nothing counts what the expression counts that is stored in it."""
+    if _MOVES.search(words(node)):
+        return None
+    with frame.scope.looking_into(node.value) as stored:
+        return count(stored, frame, named) if stored is not None else None
 
 
 def number_in(value: Value) -> Count:
@@ -274,6 +285,13 @@ def plus(calculate: Callable[[float, float], float], one: Count, other: Count) -
     return arithmetic(calculate, one, other)
 
 
+def power(one: Count, other: Count) -> Count:
+    """A power of numbers, such as `0.99**5`; one that is no number or no real one is none."""
+    if not isinstance(one, int | float) or not isinstance(other, int | float) or one <= 0:
+        return None
+    return arithmetic(operator.pow, float(one), float(other))
+
+
 def arithmetic(calculate: Callable[[float, float], float], one: Count, other: Count) -> Count:
     if not isinstance(one, int | float) or not isinstance(other, int | float):
         return None
@@ -289,4 +307,5 @@ _COMBINED: dict[type[cst.BaseBinaryOp], Callable[[Count, Count], Count]] = {
     cst.FloorDivide: quotient,
     cst.Add: addition,
     cst.Subtract: difference,
+    cst.Power: power,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 
 import libcst as cst
 
@@ -52,7 +53,12 @@ def name(node: cst.Name, frame: Frame) -> Value:
 
 @handles(cst.Integer, cst.Float, cst.SimpleString)
 def literal(node: cst.Integer | cst.Float | cst.SimpleString, frame: Frame) -> Value:
-    return Const(node.evaluated_value)
+    return Const(literal_of(node.value))
+
+
+@functools.lru_cache(10_000)
+def literal_of(text: str) -> object:
+    return ast.literal_eval(text)
 
 
 @handles(cst.Attribute)

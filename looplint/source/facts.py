@@ -106,6 +106,10 @@ NOT_A_SCHEDULER_NAME = re.compile(
     r"noise|diffusion|ddim|ddpm|sampl|timestep|profil|solver|config|cfg|args", re.IGNORECASE
 )
 SCALER_NAME = re.compile(r"(grad_?)?scaler$", re.IGNORECASE)
+BATCH_NAME = re.compile(r"(^|_)(mini_?)?batch$|^(mini_?)?batch_(idx|index|i|id|num|number|x|y|data)$")
+TRAINING_DATA_NAME = re.compile(
+    r"(^|_)train(ing)?_?(data|set|dataset|iter|iterator|examples|samples|pairs)$", re.IGNORECASE
+)
 LOADER_NAME = re.compile(r"loader|(^|_)(dl|batches)$|dataloader|train_iter|data_iter", re.IGNORECASE)
 EPOCH_NAME = re.compile(r"epoch", re.IGNORECASE)
 LOSS_CALL = re.compile(
@@ -118,14 +122,30 @@ COMPUTES = frozenset(
 )
 """Methods that make a loss of a tensor."""
 
+PASSES_ON = frozenset(
+    "item detach clone cpu cuda to float double half numpy tolist chunk split unbind reshape flatten expand repeat "
+    "masked_select masked_fill index_select unsqueeze contiguous".split()
+)
+"""Methods of a tensor that hand on what it holds, or parts of it."""
+
+GATHERS = re.compile(r"^(all_)?(gather|reduce)(_for_metrics|_mean|_sum)?$")
+"""Methods that collect a tensor from all processes."""
+
 COMPUTERS = frozenset("torch np numpy math F float int sum isnan".split())
 """Modules and functions that compute and do nothing else."""
 
 TRAINS_INSIDE = re.compile(
-    r"(^|_)(train|backward|backwards|backprop|optimi[sz]e|learn|fit)(_|$)|training_step|update_(model|weight|param|net)",
+    r"(^|_)(train(?!_(gen|generator|data|dataset|loader|set|split)$)|backward|backwards|backprop|optimi[sz]e|learn|fit)(_|$)"
+    r"|training_step|update_(model|weight|param|net)",
     re.IGNORECASE,
 )
 """Calls by names that promise a backward inside."""
+
+RUNS_SOMETHING = re.compile(
+    r"grad|closure|loss|(^|_)(run|step|forward|process|propagate|update|execute|loop|epoch|batch|iterate?)(_|$)",
+    re.IGNORECASE,
+)
+"""Calls by names that may hold a backward inside."""
 
 OBJECT_NAME = re.compile(
     r"^_?(model|net|network|module|criterion|encoder|decoder|generator|discriminator|actor|critic|policy|loss_?(fn|func)?"

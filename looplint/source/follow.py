@@ -76,7 +76,7 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
     if isinstance(function.node, cst.Lambda):
         value = inner.evaluate(function.node.body)
     else:
-        inner.run(statements(function.node.body))
+        inner.run(statements(function.body))
         value = inner.returned()
     if before is not None:
         if not has_events(inner.out):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,9 @@ class Frame:
         returns: what the function may return, each with the expression that stands in the text.
         receiver: what `self` is.
         owner: the class whose method is read.
+        around: the statements of the suite that is read, and which of them.
+        turn: the statements of the innermost loop's body.
+        over_loader: that loop surely gets a batch of a loader in each turn.
     """
 
     reader: Reader
@@ -60,13 +63,16 @@ class Frame:
     owner: ClassValue | None = None
     elsewhere: dict[str, Scope] = field(default_factory=dict)
     pulls: list[bool] = field(default_factory=list)
+    around: tuple[Sequence[cst.CSTNode], int] = ((), 0)
+    turn: Sequence[cst.CSTNode] = ()
+    over_loader: bool = False
 
     @classmethod
     def of(cls, function: FunctionValue, reader: Reader, stack: tuple[cst.CSTNode, ...] = ()) -> Frame:
         """Return the activation in which a function is read, called from those on `stack`; nothing is bound yet."""
         scope = Scope.inside(function.scope)
         stack = (*stack, function.node)
-        return cls(reader, scope, function.source, stack, receiver=function.receiver, owner=function.owner)
+        return cls(reader, scope, function.whole.source, stack, receiver=function.receiver, owner=function.owner)
 
     def evaluate(self, node: cst.CSTNode) -> Value:
         """Read an expression: what happens in it goes to `out`, what it stands for is returned."""
@@ -78,16 +84,20 @@ class Frame:
     def evaluate_parts(self, node: cst.CSTNode) -> Value:
         from looplint.source.tree import children
 
-        parts = tuple(self.evaluate(child) for child in children(node) if isinstance(child, _EVALUATED))
+        parts = tuple(self.evaluate(child) for child in children(node) if is_evaluated(type(child)))
         return Unknown(parts)
 
     def run(self, nodes: Any) -> None:
         """Read statements one after the other."""
-        for node in nodes:
+        around = self.around
+        for index, node in enumerate(nodes):
             self.reader.spend(self.source)
             handler = HANDLERS.get(type(node))
             if handler is not None:
+                if isinstance(node, cst.BaseCompoundStatement | cst.SimpleStatementLine):
+                    self.around = nodes, index
                 handler(node, self)
+        self.around = around
 
     @contextmanager
     def block(self) -> Iterator[list[Node]]:
@@ -134,6 +144,12 @@ _EVALUATED = (
     cst.BaseExpression, cst.Element, cst.DictElement, cst.StarredElement, cst.StarredDictElement,
     cst.ComparisonTarget, cst.Index, cst.Slice, cst.SubscriptElement, cst.FormattedStringExpression,
 )  # fmt: skip
+
+
+@functools.cache
+def is_evaluated(kind: type[cst.CSTNode]) -> bool:
+    """Return whether what is of this type is read as a part of an expression."""
+    return issubclass(kind, _EVALUATED)
 
 
 def has_events(nodes: list[Node]) -> bool:

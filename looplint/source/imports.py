@@ -19,7 +19,7 @@ from looplint.source.values import Elsewhere, External, Inert, ModuleValue, Valu
 if TYPE_CHECKING:
     from looplint.source.reader import Reader
 
-Key: TypeAlias = Hashable
+Key: TypeAlias = tuple[Hashable, ...]
 
 WORDS = re.compile(r"[A-Za-z_]\w*")
 MATTERS = re.compile(
@@ -43,6 +43,7 @@ class Imports:
         self._scopes: dict[Module, Scope] = {}
         self._values: dict[tuple[Path, str], Value] = {}
         self._read: set[ast.stmt] = set()
+        self._matters: dict[Key, bool] = {}
 
     def scope_of(self, module: Module) -> Scope:
         """Return the names at the top of a file: of another than the one that is read, those that were asked for."""
@@ -152,11 +153,18 @@ class Imports:
 
     def matters(self, text: str, module: Module) -> bool:
         """Return whether a text of a file can have to do with training: by its words, or those of what it names."""
-        seen: set[Key] = set()
-        found = self._text_matters(text, module, seen)
-        if not found:  # nor does anything that was looked at on the way; before, that was open
-            self._project.matters.update(dict.fromkeys(seen, False))
-        return found
+        key = module, "", text
+        remembered = self._memory(key)
+        if key not in remembered:
+            seen: set[Key] = set()
+            found = remembered[key] = self._text_matters(text, module, seen)
+            for one in () if found else seen:  # nor does anything that was looked at on the way; before, that was open
+                self._memory(one)[one] = False
+        return remembered[key]
+
+    def _memory(self, key: Key) -> dict[Key, bool]:
+        """Return where it is remembered whether something matters: what is read itself nobody else asks for."""
+        return self._matters if key[0] is self._reader.module else self._project.matters
 
     def _text_matters(self, text: str, module: Module, seen: set[Key]) -> bool:
         if MATTERS.search(text):
@@ -172,7 +180,7 @@ class Imports:
         return False
 
     def _remembered(self, key: Key, seen: set[Key], work_out: Callable[[], bool]) -> bool:
-        remembered = self._project.matters
+        remembered = self._memory(key)
         if key in remembered:
             return remembered[key]
         if key in seen:

@@ -13,7 +13,6 @@ from looplint.source import frameworks
 from looplint.source.follow import CLEARS, base_name, bind_unknown, inline
 from looplint.source.frame import Frame, as_block
 from looplint.source.frameworks import Framework, HandsBack
-from looplint.source.parse import Position
 from looplint.source.roles import optimizer_named
 from looplint.source.tree import decorators, statements
 from looplint.source.values import (
@@ -150,12 +149,12 @@ def activation(function: FunctionValue, reader: Reader, frame: Frame) -> Frame:
     """Read a function that a framework calls, with arguments that nobody can see."""
     inner = Frame.of(function, reader, frame.stack)
     bind_unknown(function, inner)
-    inner.run(statements(function.node.body))
+    inner.run(statements(function.body))
     return inner
 
 
 def call_of(function: FunctionValue, inner: Frame) -> Call:
-    return Call(function.name, as_block(inner.out), Position(function.source, function.node))
+    return Call(function.name, as_block(inner.out), function.whole)
 
 
 def framework_of(function: FunctionValue, reader: Reader) -> Framework | None:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import libcst as cst
 
-from looplint.source.parse import InvalidSyntax, Source, probe
+from looplint.source.parse import InvalidSyntax, Position, Source, probe
 from looplint.source.usage import Usage
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef
 
 _UNREAD = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Expr)
 """Statements at the top of a file that an importer does not look into: they run, and define little."""
+
+SHORT = 3
+"""A method with a body of more lines than this is parsed only when it is read."""
 
 
 @dataclass(frozen=True)
@@ -134,14 +138,60 @@ class Module:
     def part(self, statement: ast.stmt) -> Source | None:
         """Return a statement at the top of the file, parsed, or None where LibCST cannot parse it."""
         if statement not in self._parts:
-            decorators = statement.decorator_list if isinstance(statement, Definition) else []
-            first = min([statement.lineno, *(one.lineno for one in decorators)])
-            text = "".join(self._lines[first - 1 : statement.end_lineno])
+            first = first_row(statement)
+            lines = self._lines[first - 1 : statement.end_lineno]
+            cut = list(self._long_methods(statement)) if isinstance(statement, ast.ClassDef) else []
+            for method in cut:
+                begin, end = first_row(method.body[0]), method.end_lineno or 0
+                indent = re.match(r"[ \t\f]*", self._lines[begin - 1])
+                assert indent is not None
+                lines[begin - first] = f'{indent[0]}"""' + "\n" * (end - begin) + '"""\n'
+                lines[begin - first + 1 : end - first + 1] = [""] * (end - begin)
             try:
-                self._parts[statement] = Source(text, self.filename, first)
+                self._parts[statement] = source = Source("".join(lines), self.filename, first, part=True)
+                if cut:
+                    source.bodies = dict(self._bodies(source, {one.name: one for one in cut}))
             except InvalidSyntax:
                 self._parts[statement] = None
         return self._parts[statement]
+
+    def _long_methods(self, cls: ast.ClassDef) -> Iterator[Function]:
+        """Yield the methods of a class whose bodies are left out until they are read: most never are."""
+        if len(self._definitions[cls.name]) > 1:
+            return
+        for one in cls.body:
+            if isinstance(one, Function) and len(self._definitions[f"{cls.name}.{one.name}"]) == 1:
+                begin = first_row(one.body[0])
+                alone = not self._lines[begin - 1][: one.body[0].col_offset].strip()
+                if alone and begin > one.lineno and (one.end_lineno or 0) - begin >= SHORT:
+                    yield one
+
+    def _bodies(
+        self, source: Source, cut: dict[str, Function]
+    ) -> Iterator[tuple[cst.CSTNode, Callable[[], Position | None]]]:
+        cls = source.module.body[0]
+        assert isinstance(cls, cst.ClassDef)
+        for one in cls.body.body:
+            if isinstance(one, cst.FunctionDef) and one.name.value in cut:
+                yield one, cache(partial(self._method, cut[one.name.value]))
+
+    def _method(self, method: Function) -> Position | None:
+        """Return a method with its body, or None where LibCST cannot parse it."""
+        first = first_row(method)
+        text = "".join(["class _:\n", *self._lines[first - 1 : method.end_lineno]])
+        try:
+            source = Source(text, self.filename, first - 1, part=True)
+        except InvalidSyntax:
+            return None
+        cls = source.module.body[0]
+        assert isinstance(cls, cst.ClassDef)
+        return Position(source, cls.body.body[0])
+
+
+def first_row(statement: ast.stmt) -> int:
+    """Return the row on which a statement begins, with its decorators."""
+    decorators = statement.decorator_list if isinstance(statement, Definition) else []
+    return min([statement.lineno, *(one.lineno for one in decorators)])
 
 
 def bound_names(statement: ast.stmt) -> Iterator[str]:

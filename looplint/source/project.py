@@ -39,7 +39,7 @@ class Project:
         self._found: dict[tuple[Path, int, str], Path | None] = {}
         self._modules: dict[Path, Module | None] = {}
         self._held = 0
-        self.matters: dict[Hashable, bool] = {}
+        self.matters: dict[tuple[Hashable, ...], bool] = {}
         """Which names of the files have to do with training, as far as it has been worked out."""
 
     def find(self, importer: Path, level: int, name: str) -> Path | None:

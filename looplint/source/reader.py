@@ -73,6 +73,7 @@ class Reader:
         self._defined: list[FunctionValue] = []
         self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}
+        self._words: dict[cst.CSTNode, frozenset[str]] = {}
         self._attributes: dict[cst.CSTNode, frozenset[str]] = {}
         self._yields: dict[cst.CSTNode, bool] = {}
         self._stored: dict[cst.CSTNode, set[str]] = {}
@@ -128,7 +129,7 @@ class Reader:
         inner = Frame.of(function, self)
         bind_unknown(function, inner)
         inner.out = frame.out
-        inner.run(statements(function.node.body))
+        inner.run(statements(function.body))
 
     def instance_of(self, cls: ClassValue) -> Instance:
         """Return the object that `self` is in the methods of a class that are read on their own.
@@ -147,7 +148,7 @@ class Reader:
                 inner = Frame.of(bound, self)
                 bind_unknown(bound, inner)
                 known = dict(instance.attributes.names)
-                inner.run(statements(member.node.body))
+                inner.run(statements(member.body))
                 instance.attributes.names.update(known)
         self.entered = entered
         return instance
@@ -221,7 +222,7 @@ class Reader:
         """Return whether a function is a generator."""
         if function.node not in self._yields:
             in_text = "yield" in self.text(function) and not isinstance(function.node, cst.Lambda)
-            self._yields[function.node] = in_text and holds_yield(function.node)
+            self._yields[function.node] = in_text and holds_yield(function.whole.node)
         return self._yields[function.node]
 
     def stored_names(self, node: cst.CSTNode) -> set[str]:
@@ -240,10 +241,15 @@ class Reader:
             if isinstance(one, Instance):
                 yield from one.attributes.optimizers.values()
             if isinstance(one, FunctionValue):
-                for word in set(WORDS.findall(self.text(one))):
+                for word in self._words_of(one):
                     captured = one.scope.find(word)
                     if isinstance(captured, OptimizerValue | Symbol):
                         yield from optimizers_of(captured)
+
+    def _words_of(self, function: FunctionValue) -> frozenset[str]:
+        if function.node not in self._words:
+            self._words[function.node] = frozenset(WORDS.findall(self.text(function)))
+        return self._words[function.node]
 
     def note_escape(self, event: Event, held: list[Instance]) -> None:
         """Remember that objects escaped: which optimizers they hold is known only when the function has been read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from looplint.model import Cadence, Item, Optimizer, Scheduler
 from looplint.source import facts, frameworks
@@ -24,14 +25,24 @@ from looplint.source.values import (
     Value,
 )
 
+MANY = 10_000
+"""How many names are kept in mind of which it is known what they are."""
 
+
+@lru_cache(MANY)
 def last_name(path: str) -> str:
     """Return the last name of a path: `self.optims[0]` is an `optims`."""
     return re.sub(r"\[[^\]]*\]", "", path).rpartition(".")[2]
 
 
 def is_optimizer(symbol: Symbol) -> bool:
-    used, name = symbol.scope.usage.methods(symbol.path), last_name(symbol.path)
+    return is_optimizer_by(symbol.path, symbol.scope.usage.methods(symbol.path))
+
+
+@lru_cache(MANY)
+def is_optimizer_by(path: str, used: frozenset[str]) -> bool:
+    """Return whether something is an optimizer by its name and the methods that are called on it."""
+    name = last_name(path)
     if "backward" in used and not facts.OPTIMIZER_NAME.match(name):
         return False
     if facts.SCHEDULER_NAME.search(name) or facts.SCALER_NAME.search(name):

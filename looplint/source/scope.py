@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+import libcst as cst
 
 from looplint.model import Optimizer, Scheduler
 from looplint.source import facts
@@ -25,6 +28,8 @@ class Scope:
         outer: where names are looked up that are not bound here.
         key: tells this scope from every other; the same for two objects never.
         stars: the modules all of whose names are imported here.
+        expressions: what the names hold, as it is written; None for those that hold several things, one after another.
+        scaled: the names that are multiplied or divided where they are: they no longer count what they are called.
     """
 
     module: Module
@@ -36,6 +41,8 @@ class Scope:
     optimizers: dict[str, Optimizer] = field(default_factory=dict)
     schedulers: dict[str, Scheduler] = field(default_factory=dict)
     stars: list[Value] = field(default_factory=list)
+    expressions: dict[str, cst.BaseExpression | None] = field(default_factory=dict)
+    scaled: set[str] = field(default_factory=set)
 
     @classmethod
     def of_module(cls, module: Module) -> Scope:
@@ -56,6 +63,24 @@ class Scope:
     def top(self) -> Scope:
         """The names of the file around."""
         return self if self.outer is None else self.outer.top
+
+    def note_stored(self, name: str, expression: cst.BaseExpression | None) -> None:
+        """Remember the expression that a name is about to hold, as long as it is the only thing that it ever held."""
+        if self.expressions.get(name) is not expression or expression is None:
+            self.expressions[name] = None if name in self.names or name in self.expressions else expression
+
+    @contextmanager
+    def looking_into(self, name: str) -> Iterator[cst.BaseExpression | None]:
+        """Give the only expression that a name of this scope has held; inside it, the name stands for nothing."""
+        expression = self.expressions.get(name)
+        if expression is None:
+            yield None
+            return
+        self.expressions[name] = None
+        try:
+            yield expression
+        finally:
+            self.expressions[name] = expression
 
     def find(self, name: str) -> Value | None:
         scope: Scope | None = self

@@ -8,9 +8,11 @@ import libcst as cst
 
 from looplint.model import Node, Op
 from looplint.source import facts
+from looplint.source.follow import base_name
 from looplint.source.frame import Frame
+from looplint.source.roles import is_scaler
 from looplint.source.tree import dotted, walk
-from looplint.source.values import FunctionValue, Instance, Symbol
+from looplint.source.values import FunctionValue, Inert, Instance, Symbol
 
 
 def tells_loss(nodes: Iterable[Node]) -> bool:
@@ -23,29 +25,79 @@ def is_loss(name: str) -> bool:
     return facts.LOSS_NAME.search(name) is not None and facts.NOT_A_LOSS_NAME.search(name) is None
 
 
-def note_loss(node: cst.BaseExpression, frame: Frame) -> None:
+def note_loss(node: cst.BaseExpression, frame: Frame, several: bool = False) -> None:
     """Say that an expression that is stored as a loss computes one.
 
     Code that nobody can see may run the backward of the loss that it returns as well.
+
+    Arguments:
+        several: it is unpacked, so that it is no object.
     """
-    if isinstance(node, cst.Call) and not makes_object(node):
+    if isinstance(node, cst.Call) and (several or not makes_object(node)):
         if not computes(node, frame):
             frame.emit(Op.OPAQUE, node)
-        frame.emit(Op.LOSS, node)
-    elif isinstance(node, cst.BinaryOperation | cst.UnaryOperation | cst.Attribute | cst.Subscript):
-        frame.emit(Op.LOSS, node)
+    elif not isinstance(node, cst.BinaryOperation | cst.UnaryOperation | cst.Attribute | cst.Subscript):
+        return
+    frame.emit(Op.LOSS, node, certain=any(isinstance(one, cst.Call) and not passes_on(one) for one in walk(node)))
 
 
 def computes(node: cst.Call, frame: Frame) -> bool:
     """Return whether a call computes in sight: by tensors, by a model, or by linted code."""
     called = node.func.attr.value if isinstance(node.func, cst.Attribute) else dotted(node.func) or ""
+    if isinstance(node.func, cst.Attribute) and called in facts.PASSES_ON:
+        return not isinstance(node.func.value, cst.Call) or computes(node.func.value, frame)
+    if passes_on(node):
+        return True
     if is_tensor_function(node) or called in facts.COMPUTES or facts.LOSS_CALL.match(called):
         return True
     with frame.block():  # it has been read, with all that happens in it
         callee = frame.evaluate(node.func)
+        if isinstance(node.func, cst.Attribute) and called == "scale":
+            return is_scaler(frame.evaluate(node.func.value))
     if isinstance(callee, Symbol):
         return isinstance(node.func, cst.Name) or callee.owns_parameters
-    return isinstance(callee, FunctionValue | Instance)
+    return isinstance(callee, FunctionValue | Inert | Instance)
+
+
+def passes_on(node: cst.Call) -> bool:
+    """Return whether a call hands on what a tensor holds, or collects it from all processes."""
+    called = node.func.attr.value if isinstance(node.func, cst.Attribute) else ""
+    return called in facts.PASSES_ON or facts.GATHERS.match(called) is not None
+
+
+def has_no_data(node: cst.Call, frame: Frame) -> bool:
+    """Return whether a call is of networks and literals alone, and by no name that promises a backward."""
+    name = (dotted(node.func) or "backward").rpartition(".")[2]
+    if facts.TRAINS_INSIDE.search(name) or facts.RUNS_SOMETHING.search(name):
+        return False
+    receiver = [node.func.value] if isinstance(node.func, cst.Attribute) else []
+    given = [one.value for one in node.args if not isinstance(one.value, _LITERALS)]
+    with frame.block():
+        return bool(receiver or given) and all(part_of_network(one, frame) for one in (*receiver, *given))
+
+
+_LITERALS = (cst.Integer, cst.Float, cst.SimpleString)
+
+
+def part_of_network(node: cst.BaseExpression, frame: Frame) -> bool:
+    """Return whether an expression is a network, or a part of one, by its name."""
+    while isinstance(node, cst.Name | cst.Attribute):
+        value = frame.evaluate(node)
+        if value is frame.receiver:
+            return False
+        if isinstance(value, Instance):
+            return is_module(value)
+        if isinstance(value, Symbol) and value.owns_parameters:
+            return True
+        if isinstance(node, cst.Name):
+            return False
+        node = node.value
+    return False
+
+
+def is_module(value: Instance) -> bool:
+    """Return whether an object of the linted code is a network."""
+    return any(base_name(one).rpartition(".")[2] == "Module" for one in value.cls.outer_bases())
 
 
 def makes_object(node: cst.Call) -> bool:

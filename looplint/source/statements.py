@@ -14,8 +14,8 @@ from looplint.source.conditions import choice, truth
 from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, yields_batches
-from looplint.source.roles import named_like_loader
-from looplint.source.sight import is_loss, logs, note_loss, tells_loss
+from looplint.source.roles import last_name, named_like_loader
+from looplint.source.sight import has_no_data, is_loss, logs, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
 from looplint.source.tree import dotted, target_names
 from looplint.source.values import (
@@ -27,6 +27,7 @@ from looplint.source.values import (
     Instance,
     Mapping,
     Sequence,
+    Symbol,
     Unknown,
     Value,
     join,
@@ -49,7 +50,7 @@ def expression(node: cst.Expr, frame: Frame) -> None:
     frame.evaluate(value)
     call = value.expression if isinstance(value, cst.Await) else value
     if isinstance(call, cst.Call) and len(frame.out) == before and may_differentiate(call, frame):
-        frame.emit(Op.OPAQUE, call)
+        frame.emit(Op.OPAQUE, call, certain=not has_no_data(call, frame))
 
 
 def may_differentiate(call: cst.Call, frame: Frame) -> bool:
@@ -70,7 +71,8 @@ def assign(node: cst.Assign, frame: Frame) -> None:
     value = frame.evaluate(node.value)
     names = set().union(*(target_names(target.target) for target in node.targets))
     if any(map(is_loss, names)) and not tells_loss(frame.out[before:]):
-        note_loss(node.value, frame)
+        several = any(isinstance(one.target, cst.Tuple | cst.List) for one in node.targets)
+        note_loss(node.value, frame, several)
     for target in node.targets:
         store(target.target, value, frame, node)
 
@@ -94,9 +96,12 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
             clear_by_hand(owner_of(gradient), frame, node)
         return
     if any(map(is_loss, target_names(node.target))) and not tells_loss(frame.out[before:]) and not logs(node.value):
-        frame.emit(Op.LOSS, node)
+        frame.emit(Op.LOSS, node, certain=False)
     current = frame.evaluate(node.target)
     if isinstance(node.target, cst.Name):
+        frame.scope.note_stored(node.target.value, None)
+        if not isinstance(node.operator, cst.AddAssign | cst.SubtractAssign):
+            frame.scope.scaled.add(node.target.value)
         if isinstance(current, Const):
             bind(node.target, Unknown((current, value)), frame, node)
     elif isinstance(node.target, cst.Subscript):
@@ -275,7 +280,8 @@ def for_(node: cst.For, frame: Frame) -> None:
             one_turn(node, item, frame)
         return
     loader = yields_batches(container)
-    named = named_like_loader(container) or any(named_like_loader(part) for part in getattr(container, "made_from", ()))
+    parts = (container, *getattr(container, "made_from", ()))
+    named = any(map(named_like_loader, parts)) or named_like_batch(node.target, parts)
     frame.scope.forget_constants(frame.reader.stored_names(node.body))
 
     def head() -> None:
@@ -290,6 +296,14 @@ def for_(node: cst.For, frame: Frame) -> None:
         frame.reader.literal_loops.add(made)
     elif not loader and not named and holds_optimizer(node.target, frame):  # in one pass, each of them is met once
         frame.out[-1:] = turn(made.body.nodes, node, frame)
+
+
+def named_like_batch(target: cst.BaseExpression, parts: Iterable[Value]) -> bool:
+    """Return whether what a loop gets is called a batch, or is unpacked from what is called the data to train on."""
+    if any(map(facts.BATCH_NAME.search, target_names(target))):
+        return True
+    data = any(isinstance(one, Symbol) and facts.TRAINING_DATA_NAME.search(last_name(one.path)) for one in parts)
+    return data and isinstance(target, cst.Tuple)
 
 
 def holds_optimizer(target: cst.BaseExpression, frame: Frame) -> bool:
@@ -338,11 +352,14 @@ def loop(
 ) -> Loop | None:
     """Read a loop: its head, its body, and its else. Return it, unless nothing happens in it."""
     before = dict(frame.scope.names)
+    outside = frame.turn, frame.over_loader
+    frame.turn, frame.over_loader = node.body.body, loader
     frame.pulls.append(False)
     with frame.block() as nodes:
         head()
         frame.run((node.body,))
     loader = frame.pulls.pop() or loader
+    frame.turn, frame.over_loader = outside
     frame.scope.merge({name: value for name, value in before.items() if name in frame.scope.names})
     with frame.block() as orelse:
         if node.orelse is not None:

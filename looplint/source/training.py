@@ -10,6 +10,7 @@ from looplint.source.follow import inline, unseen
 from looplint.source.frame import Frame, as_block
 from looplint.source.roles import is_scaler, optimizers_of, scheduler_of
 from looplint.source.schedulers import takes_metric
+from looplint.source.vain import steps_in_vain
 from looplint.source.values import (
     Const,
     Either,
@@ -58,7 +59,9 @@ def step_of(optimizers: list[Optimizer], given: list[Given], node: cst.Call, fra
         inline(closure, (), node, frame)
     elif given and not isinstance(closure, Const):
         frame.emit(Op.ESCAPE, node, *optimizers)
-    frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1)
+    alone = optimizers[0] if len(optimizers) == 1 and not given else None
+    vain = alone is not None and steps_in_vain(alone, node, frame)
+    frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, vain=vain)
 
 
 def schedule(scheduler: Scheduler, receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:

@@ -18,14 +18,20 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(name for name in kind.__dataclass_fields__ if not name.startswith(_LAYOUT))
 
 
+@cache
+def is_node(kind: type[object]) -> bool:
+    """Return whether what is of this type is a node; to ask an abstract class each time takes long."""
+    return issubclass(kind, cst.CSTNode)
+
+
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """Yield the parts of a node that mean something, in the order of the text."""
     for name in _fields(type(node)):
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
+        if is_node(value.__class__):
             yield value
         elif isinstance(value, (tuple, list)):
-            yield from (item for item in value if isinstance(item, cst.CSTNode))
+            yield from (item for item in value if is_node(item.__class__))
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -56,16 +62,21 @@ def decorators(node: cst.CSTNode) -> set[str]:
     return {(dotted(one.func if isinstance(one, cst.Call) else one) or "").rpartition(".")[2] for one in found}
 
 
+_SCOPES = {cst.FunctionDef, cst.ClassDef, cst.Lambda}
+_STORES = {cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor, cst.NamedExpr}
+
+
 def stored_names(node: cst.CSTNode) -> set[str]:
     """Return the plain names and `self.x` chains that a node stores anywhere in it, outside nested functions."""
     found: set[str] = set()
     stack = [node]
     while stack:
         one = stack.pop()
-        if isinstance(one, cst.FunctionDef | cst.ClassDef | cst.Lambda):
+        kind = one.__class__
+        if kind in _SCOPES:
             continue
-        if isinstance(one, cst.AssignTarget | cst.AnnAssign | cst.AugAssign | cst.For | cst.CompFor | cst.NamedExpr):
-            found |= target_names(one.target)
+        if kind in _STORES:
+            found |= target_names(one.target)  # type: ignore[attr-defined]
         elif isinstance(one, cst.AsName):
             found |= target_names(one.name)
         stack.extend(children(one))

@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
-_CALLED = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\[\]\n]*\])*(?:\.\w+)*)\.(\w+)\s*\(")
+_BEGINS = r"[A-Za-z_](?<![A-Za-z_].)(?<![A-Za-z_][\w.].)(?=\w*[.\[])"
+"""Where a chain of names can begin. It says nothing that the rest does not, but where it fails that need not be tried:
+within a name that is no method's owner, from each of its letters."""
+
+_CALLED = re.compile(rf"({_BEGINS}[\w.]*(?:\[[^\[\]\n]*\])*(?:\.\w+)*)\.(\w+)\s*\(")
 
 
 class Usage:
@@ -14,21 +19,33 @@ class Usage:
 
     Arguments:
         text: the file.
+        parts: what is called in these is called here, too.
     """
 
-    def __init__(self, text: str) -> None:
-        self._methods: dict[str, set[str]] = defaultdict(set)
-        for match in _CALLED.finditer(text):
-            self._methods[match[1]].add(match[2])
+    def __init__(self, text: str, parts: tuple[Usage, ...] = ()) -> None:
+        self._text = text
+        self._parts = parts
+        self._known: dict[str, frozenset[str]] = {}
+        self._joined: dict[tuple[Usage, ...], Usage] = {}
+
+    @cached_property
+    def _methods(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for match in _CALLED.finditer(self._text):
+            found[match[1]].add(match[2])
+        return found
 
     @classmethod
     def joined(cls, usages: Iterable[Usage]) -> Usage:
-        """Return what is called in any of several texts."""
-        joined = cls("")
-        for one in usages:
-            for name, methods in one._methods.items():
-                joined._methods[name] |= methods
-        return joined
+        """Return what is called in any of several texts; the same for the same ones."""
+        parts = tuple(usages)
+        known = parts[0]._joined
+        if parts not in known:
+            known[parts] = cls("", parts)
+        return known[parts]
 
-    def methods(self, path: str) -> set[str]:
-        return self._methods.get(path, set())
+    def methods(self, path: str) -> frozenset[str]:
+        if path not in self._known:
+            joined = (part.methods(path) for part in self._parts)
+            self._known[path] = frozenset(self._methods.get(path, ())).union(*joined)
+        return self._known[path]

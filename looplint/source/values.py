@@ -13,7 +13,7 @@ import libcst as cst
 from looplint.model import Network, Optimizer, Scheduler
 
 if TYPE_CHECKING:
-    from looplint.source.parse import Source
+    from looplint.source.parse import Position, Source
     from looplint.source.scope import Scope
 
 
@@ -293,6 +293,17 @@ class FunctionValue(Value):
             return "lambda"
         return f"{self.owner.name}.{self.node.name.value}" if self.owner else self.node.name.value
 
+    @property
+    def whole(self) -> Position:
+        """Where it stands with its body; `node` may be the head alone."""
+        return self.source.whole(self.node)
+
+    @property
+    def body(self) -> cst.BaseSuite | cst.BaseExpression:
+        function = self.whole.node
+        assert isinstance(function, cst.FunctionDef | cst.Lambda)
+        return function.body
+
     def bind(self, receiver: Value) -> FunctionValue:
         return replace(self, receiver=receiver)
 
@@ -443,8 +454,16 @@ def options(value: Value) -> tuple[Value, ...]:
 
 
 def reachable(value: Value, depth: int = 3) -> Iterator[Value]:
-    """Yield a value and what can be reached from it in a few steps."""
-    yield value
-    if depth:
-        for held in list(value.holds()):
-            yield from reachable(held, depth - 1)
+    """Yield a value and what can be reached from it in a few steps, each once."""
+    return _reachable(value, depth, {})
+
+
+def _reachable(value: Value, depth: int, followed: dict[Value, int]) -> Iterator[Value]:
+    before = followed.get(value, -1)
+    if before < 0:
+        yield value
+    if before < depth:
+        followed[value] = depth
+        if depth:
+            for held in list(value.holds()):
+                yield from _reachable(held, depth - 1, followed)

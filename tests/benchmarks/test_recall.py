@@ -19,6 +19,22 @@ for x, y in loader:
     loss.backward()
     optimizer.step()
 """
+UPDATE = """\
+def update(model, loss_fn, batch, optimizer):
+    x, y = batch
+    optimizer.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss.backward()
+    optimizer.step()
+"""
+CALLER = """\
+import torch
+from update import update
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for batch in loader:
+    update(model, loss_fn, batch, optimizer)
+"""
 
 
 @pytest.fixture
@@ -174,6 +190,20 @@ def test_looplint_is_told_where_the_file_lies(corpus: Path, monkeypatch: pytest.
     assert asked == [str(path), str(path)]
 
 
+@pytest.mark.parametrize("started", ["here", "below"])
+def test_what_a_caller_finds_in_the_file_counts_wherever_the_run_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: str
+) -> None:
+    folder = tmp_path / "eve__parts"
+    folder.mkdir()
+    (folder / "update.py").write_text(UPDATE)
+    (folder / "train.py").write_text(CALLER)
+    monkeypatch.chdir(folder if started == "below" else tmp_path)
+    path = folder / "update.py"
+    chosen = [one for one in recall.injected(tmp_path, path) if one.fault == "step-deleted"]
+    assert outcome(recall.judged(tmp_path, path, chosen)) == {"step-deleted": True}
+
+
 def test_one_mutant_is_shown_as_a_diff(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recall.main([str(corpus), "--show", "ann/nets/train.py:5 zero-grad-deleted"])
     out = capsys.readouterr().out.splitlines()
@@ -224,5 +254,5 @@ def test_several_folders_are_one_table(
 def test_loops_of_our_own_give_each_fault_of_a_scheduler_often() -> None:
     folder = Path(recall.__file__).parent / "loops"
     made = [one for path in recall.files(folder, "") for one in recall.injected(folder, path)]
-    assert sum(one.fault == "scheduler-into-batch-loop" for one in made) >= 38
-    assert sum(one.fault == "scheduler-before-optimizer" for one in made) >= 40
+    assert sum(one.fault == "scheduler-into-batch-loop" for one in made) >= 82
+    assert sum(one.fault == "scheduler-before-optimizer" for one in made) >= 80

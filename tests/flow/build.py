@@ -57,7 +57,7 @@ def step(optimizer: Optimizer, **more: Any) -> Event:
 
 
 def loss() -> Event:
-    return event(Op.LOSS)
+    return event(Op.LOSS, every=True)
 
 
 def schedule(scheduler: Scheduler, **more: Any) -> Event:

@@ -134,6 +134,29 @@ def test_a_clear_takes_back_what_unseen_code_may_have_computed() -> None:
     assert found(epochs(event(Op.ESCAPE, O), loop(loss(), clear(O), one, backward()))) == [("LL102", one)]
 
 
+def test_a_clear_takes_it_back_outside_of_loops_too() -> None:
+    one = step(O)
+    assert found(event(Op.ESCAPE, O), clear(O), loss(), one) == [("LL106", one)]
+    assert found(event(Op.ESCAPE, O), clear(O), one, backward()) == [("LL102", one)]
+    assert found(event(Op.ESCAPE, O), backward(), clear(O), one) == [("LL104", one)]
+    assert found(event(Op.ESCAPE, O), loss(), one) == found(backward(), event(Op.ESCAPE, O), clear(O), one) == []
+
+
+def test_what_is_computed_behind_a_step_and_cleared_at_once_was_meant_for_it() -> None:
+    """Whatever unseen code has done before, nobody has these gradients."""
+    unseen, one, two = event(Op.ESCAPE, O), step(O), step(O)
+    assert found(unseen, one, backward(), clear(O)) == [("LL102", one)]
+    assert found(loop(unseen, two, backward(), clear(O))) == [("LL102", two)]
+    assert found(unseen, step(O), backward()) == []
+    assert found(unseen, step(O), backward(), event(Op.READ, O), clear(O)) == []
+    assert found(unseen, step(O), backward(), event(Op.OPAQUE, every=True), clear(O)) == []
+    assert found(unseen, step(O), backward(), when(clear(O))) == []
+    assert found(unseen, step(O), backward(), clear(O, certain=False)) == []
+    assert found(unseen, step(O), when(backward()), clear(O)) == []
+    assert found(unseen, backward(), step(O), clear(O)) == []
+    assert found(unseen, step(O), backward(), clear(O), backward(), step(A)) == []
+
+
 def test_where_nothing_clears_unseen_code_may_have_computed_what_is_applied() -> None:
     assert found(epochs(event(Op.ESCAPE, O), loop(loss(), step(O)))) == []
     assert found(epochs(event(Op.ESCAPE, O), loop(loss(), step(O), clear(O, certain=False)))) == []
@@ -141,6 +164,17 @@ def test_where_nothing_clears_unseen_code_may_have_computed_what_is_applied() ->
 
 def test_unseen_code_may_have_run_the_backward() -> None:
     assert found(loop(clear(O), loss(), event(Op.OPAQUE, every=True), step(O))) == []
+
+
+def test_unseen_code_without_data_runs_no_backward_of_a_loss_that_comes_later() -> None:
+    one, two = step(O), step(O)
+    idle = event(Op.OPAQUE, every=True, certain=False)
+    assert found(loop(clear(O), idle, loss(), one)) == [("LL106", one)]
+    assert found(loop(clear(O), when(idle), loss(), two)) == [("LL106", two)]
+    assert found(loop(clear(O), loss(), idle, step(O))) == []
+    assert found(loop(clear(O), idle, event(Op.OPAQUE, every=True), loss(), step(O))) == []
+    assert found(loop(clear(O), idle, event(Op.LOSS, every=True, certain=False), step(O))) == []
+    assert found(loop(clear(O), idle, when(loss()), step(O))) == []
 
 
 def test_gradients_that_nothing_applies() -> None:

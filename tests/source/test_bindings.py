@@ -404,7 +404,7 @@ class Coach:
 
 
 def test_an_option_of_the_command_line_is_no_optimizer() -> None:
-    assert module("opt = parse()\nopt.parameters()\nopt.zero_grad()") == "opaque clear<opt>"
+    assert module("opt = parse()\nopt.parameters()\nopt.zero_grad()") == "opaque? clear<opt>"
     assert module("_opt_args = {}\n_opt_args['lr'] = x\nfit(_opt_args)") == "opaque"
 
 

@@ -40,6 +40,69 @@ def test_unseen_code_has_the_optimizer_before_the_gradients_are_cleared() -> Non
     assert codes(program.format("loss.backward()").replace("optimizer.zero_grad()", "pass")) == [("LL101", 9)]
 
 
+def test_unseen_code_has_the_optimizer_in_a_function_before_the_gradients_are_cleared() -> None:
+    program = """
+        from elsewhere import anneal
+
+        def update(optimizer, x):
+            {}
+            anneal(optimizer)
+            loss = loss_fn(model(x))
+            {}
+            {}
+            optimizer.step()
+            {}
+        """
+    clear, backward, unseen = "optimizer.zero_grad()", "loss.backward()", "anneal(optimizer)"
+    assert codes(program.format("pass", clear, "pass", "pass")) == [("LL106", 9)]
+    assert codes(program.format("pass", clear, "pass", backward)) == [("LL102", 9)]
+    assert codes(program.format("pass", backward, clear, "pass")) == [("LL104", 9)]
+    assert codes(program.format("pass", clear, backward, "pass")) == []
+    assert codes(program.format("pass", backward, "pass", clear)) == []
+    assert codes(program.format("pass", "pass", "pass", clear)) == []
+    assert codes(program.format(clear, "pass", "pass", "pass")) == []
+    assert codes(program.format("model(x).mean().backward()", clear, unseen, "pass")) == []
+    assert codes(program.format("pass", backward, unseen, clear)) == []
+    assert codes(program.format("model(x).mean().backward()", clear, backward, "pass")) == []
+
+
+def test_in_a_training_step_whose_loss_a_base_class_computes() -> None:
+    program = """
+        import lightning.pytorch as pl
+        from elsewhere import Base
+
+        class Model(Base):
+            def training_step(self, batch, batch_idx):
+                loss = self.measure(batch)
+                {}
+                self.optimizers().step()
+                {}
+                self.optimizers().zero_grad()
+        """
+    backward = "self.manual_backward(loss)"
+    assert codes(program.format(backward, "pass")) == []
+    assert codes(program.format("pass", backward)) == [("LL102", 8)]
+    assert codes(program.format("pass", "pass")) == []
+    assert codes(program.format("pass", f"{backward}; self.keep(batch.grad)")) == []
+
+
+def test_what_unseen_code_has_done_with_gradients_before_others_came_is_not_known() -> None:
+    program = """
+        from elsewhere import apply
+
+        for x in loader:
+            loss_fn(model(x)).backward()
+            apply(optimizer)
+            optimizer.zero_grad()
+            {}
+            optimizer.step()
+            {}
+        """
+    backward = "loss_fn(model(x)).backward()"
+    assert codes(program.format(backward, "optimizer.zero_grad()")) == []
+    assert codes(program.format(f"{backward}; optimizer.zero_grad()", "pass")) == [("LL104", 8)]
+
+
 def test_a_turn_is_tried_again_until_it_counts() -> None:
     program = """
         from elsewhere import apply

@@ -94,6 +94,11 @@ ENGINES = {
         "import deepspeed\nengine, _, _, _ = deepspeed.initialize(model=model)\nhelper(engine)\nengine.step()",
         "build(engine) escape(engine) step(engine) clear(engine)",
     ),
+    "deepspeed, its network given away": (
+        "import deepspeed\nengine, _, _, _ = deepspeed.initialize(model=model)\nlayer = helper(engine.module)\n"
+        "layer(x)\nengine.step()",
+        "build(engine) opaque step(engine) clear(engine)",
+    ),
     "deepspeed, given an optimizer": (
         "import deepspeed\nengine, _, _, _ = deepspeed.initialize(model=model, optimizer=optimizer)\nengine.step()",
         "step(optimizer) clear(optimizer)",

@@ -68,6 +68,38 @@ NESTS = {
         f"for e in range(3):\n  for x, y in iter(train_loader):\n    {TURN}",
         f"epoch[batch[{TRAINED}]]",
     ),
+    "epochs around what is called a batch": (
+        f"for e in range(3):\n  for batch in things:\n    {TURN}",
+        f"epoch[batch[{TRAINED}]]",
+    ),
+    "epochs around batches that are counted": (
+        f"for e in range(3):\n  for batch_idx, (x, y) in enumerate(things):\n    {TURN}",
+        f"epoch[batch[{TRAINED}]]",
+    ),
+    "epochs around inputs and targets of the training data": (
+        f"for e in range(3):\n  for x, y in train_data:\n    {TURN}",
+        f"epoch[batch[{TRAINED}]]",
+    ),
+    "single items of the training data": (
+        f"for e in range(3):\n  for task in train_set:\n    {TURN}",
+        f"loop[loop[{TRAINED}]]",
+    ),
+    "pairs of other data": (
+        f"for task in tasks:\n  for x, y in task.support:\n    {TURN}",
+        f"loop[loop[{TRAINED}]]",
+    ),
+    "the size of a batch": (
+        f"for e in range(3):\n  for batch_size in sizes:\n    {TURN}",
+        f"loop[loop[{TRAINED}]]",
+    ),
+    "one batch after the other": (
+        f"for batch in things:\n  {TURN.replace('    ', '  ')}",
+        f"loop[{TRAINED}]",
+    ),
+    "steps over what is called a batch": (
+        f"for batch in things:\n  for k in range(4):\n    {TURN}",
+        f"loop[loop[{TRAINED}]]",
+    ),
     "neither by name": (
         f"for e in range(3):\n  for x, y in things:\n    {TURN}",
         f"loop[loop[{TRAINED}]]",

@@ -33,7 +33,17 @@ LOSSES = {
     "of a network": "loss = model(x, y)",
     "of a network with a name like training": "train_model.train()\nloss = train_model(x, y).loss",
     "of several": "loss, parts = model(x, y)",
+    "behind a call of the network without data": "model.train()\nmodel.unshard()\nloss = model(x, y)",
+    "behind a call of a part of it": "model.eval()\nmodel.inner.redraw()\nloss = (model(x) - y).abs()",
+    "behind a call that is given the network alone": "model.train()\nif normed:\n    normalise(model, 1)\n"
+    "loss = loss_fn(model(x), y)",
+    "with data of a generator for training": "x = elsewhere.train_gen(4)\nloss = loss_fn(model(x), y)",
     "of arithmetic": "loss = (model(x) - y) ** 2",
+    "taken out for a log": "loss = loss_fn(model(x), y)\ncurrent_loss = loss.item()",
+    "put into an array for a log": "loss = loss_fn(model(x), y)\nlosses[i] = loss.item()",
+    "cut into parts": "loss = loss_fn(model(x), y)\nwon_loss, lost_loss = loss.chunk(2)",
+    "of all processes": "loss = loss_fn(model(x), y)\navg_loss = launcher.gather(loss.repeat(4)).mean().item()",
+    "of all processes, as they are": "loss = loss_fn(model(x), y)\nall_loss = launcher.reduce(loss)",
 }
 
 
@@ -51,6 +61,14 @@ NO_LOSSES = {
     "unseen code may run the backward": "loss = run(model, x, y)",
     "a method of unseen code may run the backward": "loss = learner.process(x, y)",
     "a method of unseen code may run the backward of several": "loss, parts = learner.process(x, y)",
+    "a number that unseen code returns": "train_loss = learner.process(x, y).item()",
+    "parts of what unseen code returns": "won_loss, lost_loss = learner.process(x, y).detach().chunk(2)",
+    "a call of the network behind the loss": "model.train()\nloss = model(x, y)\nmodel.finish()",
+    "a call of the network with data": "model.train()\nmodel.digest(x, y)\nloss = loss_fn(model(x), y)",
+    "a call of the network by the name of one that runs": "model.train()\nmodel.run_once()\nloss = model(x, y)",
+    "a call of the network that leaves its loss behind": "model.train()\nmodel.finish()\nloss = model.loss.item()",
+    "a call of the network before what it has gathered": "model.train()\nmodel.finish()\nloss = model.total / 4",
+    "a call of what is no network": "learner.finish()\nloss = loss_fn(model(x), y)",
     "unseen code is given the loss": "loss = loss_fn(model(x), y)\nkept = handle(loss)",
     "a function by the name of one that trains": "loss = train_batch(x, y)",
 }
