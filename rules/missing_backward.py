@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Step, Violation, rule
+from looplint.rule import Gradients, Op, Step, Violation, rule
 
 
 @rule("LL106", times=10)
@@ -48,14 +48,14 @@ def missing_backward(step: Step) -> Iterator[Violation]:
         optimizer.zero_grad()
         output = model(x)
         distance = (output - y).square().mean()
-        optimizer.step()  # error: source only
+        optimizer.step()  # error
     ```
     The line with the forward and the backward is gone:
     ```python
     for x, y in loader:
         x = x * 2
         optimizer.zero_grad()
-        optimizer.step()  # error: source only
+        optimizer.step()  # error
     ```
     In a function that is called for each batch:
     ```python
@@ -246,8 +246,8 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     if step.fed or step.hidden or step.later is not None or step.primes():
         return
     if step.observed:  # a run has no need of a loss to be sure, but the optimizer may have had its turn before
-        if step.ever_fed or not step.per_batch:
-            return
+        if step.ever_fed or not step.per_batch or step.loop is None or any(step.loop.events(Op.SCHEDULE)):
+            return  # a loop that moves a schedule may be there to plot it
     elif step.loss is None and not (step.event.vain and step.cause is not None):
         return
     related = [(step.loss, "the loss is computed here")] if step.loss is not None else []

@@ -33,15 +33,15 @@ BROKEN = {
     "no parameter": (
         GOOD.replace("step: Step", ""),
         "5: rule `a_good_rule` takes 0 parameters; it must take one, annotated with one of "
-        "Step, ScheduleStep, Backward, Loop, Uncalled",
+        "Step, ScheduleStep, Backward, Loop, Uncalled, Untrained, Outsiders",
     ),
     "no annotation": (
         GOOD.replace("step: Step", "step"),
-        "5: rule `a_good_rule` must annotate `step` with one of Step, ScheduleStep, Backward, Loop, Uncalled",
+        "5: rule `a_good_rule` must annotate `step` with one of Step, ScheduleStep, Backward, Loop, Uncalled, Untrained, Outsiders",
     ),
     "another annotation": (
         GOOD.replace("step: Step", "step: int"),
-        "5: rule `a_good_rule` must annotate `step` with one of Step, ScheduleStep, Backward, Loop, Uncalled",
+        "5: rule `a_good_rule` must annotate `step` with one of Step, ScheduleStep, Backward, Loop, Uncalled, Untrained, Outsiders",
     ),
     "an unknown annotation": (
         GOOD.replace("step: Step", "step: Stepp"),
