@@ -2,7 +2,9 @@
 
 Nothing is copied and nothing is read but the identity of each `.grad` and its version, which torch counts up whenever
 a tensor is written in place: no value leaves the device. Weak references tell whether a gradient is still the same
-object; nothing here keeps a tensor alive. What torch does and does not let one see in this way was measured, and is
+object: asked for one more, Python gives the same reference again. (What a reference refers to is never asked: a
+gradient that only torch keeps may be freed at that very moment by a thread of the engine.) Nothing here keeps a tensor
+alive. What torch does and does not let one see in this way was measured, and is
 told in docs/runtime.md.
 """
 
@@ -120,7 +122,7 @@ class Look:
             if gradient is not None:
                 one = parameter()
                 now = None if one is None or not one.requires_grad else one.grad
-                if now is not None and now is gradient() and version(now) == counted:
+                if now is not None and weakref.ref(now) is gradient and version(now) == counted:
                     found.append(entry)
         return found
 
@@ -129,7 +131,7 @@ class Look:
         for parameter, gradient, counted in self.known:
             one = parameter()
             now = None if one is None else one.grad
-            if now is not None and (gradient is None or now is not gradient() or version(now) != counted):
+            if now is not None and (gradient is None or weakref.ref(now) is not gradient or version(now) != counted):
                 return True
         return False
 
@@ -138,7 +140,7 @@ class Look:
         for parameter, gradient, _ in self.known:
             one = parameter()
             now = None if one is None else one.grad
-            if now is not None and (gradient is None or now is not gradient()):
+            if now is not None and (gradient is None or weakref.ref(now) is not gradient):
                 return True
         return False
 

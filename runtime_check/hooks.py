@@ -169,7 +169,7 @@ class Hooks:
 
     @compiled.own
     def _guarded(self, observer: Observer, call: Callable[..., Any], *args: Any) -> Any:
-        if observer.thread is not None and observer.other_thread():
+        if observer.other_thread():
             return None
         try:
             return call(*args)

@@ -260,16 +260,15 @@ class Observer:
             one.known.name = rest.rstrip(") ") if scaled else receiver
 
     def other_thread(self) -> bool:
-        """Return whether this is not the thread that trains; the first that computes gradients is."""
-        here = threading.get_ident()
-        if self.thread is None:
-            self.thread = here
-        return here != self.thread
+        """Return whether this is not the thread that trains, once that is known: the first that computes gradients."""
+        return self.thread is not None and self.thread != threading.get_ident()
 
     # -- backward ----------------------------------------------------------------------------------------------------
 
     def before_backward(self) -> None:
         """The outermost backward begins."""
+        if self.thread is None:
+            self.thread = threading.get_ident()
         self.within = []
         for one in self.watched:
             if one.stepping and not one.evaluating:
@@ -574,7 +573,8 @@ def remains(held: Held) -> bool:
     """Return whether a gradient that was there before a backward is there still: added to, or left as it was."""
     parameter, gradient, _ = held
     one = parameter()
-    return one is not None and gradient is not None and one.grad is not None and one.grad is gradient()
+    now = None if one is None else one.grad
+    return now is not None and weakref.ref(now) is gradient
 
 
 SMALL = 100_000

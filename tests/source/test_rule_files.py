@@ -37,11 +37,13 @@ BROKEN = {
     ),
     "no annotation": (
         GOOD.replace("step: Step", "step"),
-        "5: rule `a_good_rule` must annotate `step` with one of Step, ScheduleStep, Backward, Loop, Uncalled, Untrained, Outsiders",
+        "5: rule `a_good_rule` must annotate `step` with one of "
+        "Step, ScheduleStep, Backward, Loop, Uncalled, Untrained, Outsiders",
     ),
     "another annotation": (
         GOOD.replace("step: Step", "step: int"),
-        "5: rule `a_good_rule` must annotate `step` with one of Step, ScheduleStep, Backward, Loop, Uncalled, Untrained, Outsiders",
+        "5: rule `a_good_rule` must annotate `step` with one of "
+        "Step, ScheduleStep, Backward, Loop, Uncalled, Untrained, Outsiders",
     ),
     "an unknown annotation": (
         GOOD.replace("step: Step", "step: Stepp"),
