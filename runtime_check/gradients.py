@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import torch
+from looplint.runtime_check.values import is_blank
 
 FEW = 3
 """How many parameters of an optimizer are looked at while nothing is suspected."""
@@ -144,6 +145,11 @@ class Look:
                 return True
         return False
 
+    def present(self) -> list[torch.Tensor]:
+        """Return the parameters that have gradients now."""
+        alive = (one for parameter, _, _ in self.held if (one := parameter()) is not None)
+        return [one for one in alive if one.grad is not None]
+
     def blank(self) -> bool | None:
         """Return whether every gradient is None or zeros; None where only the device knows."""
         for parameter, _, _ in self.held:
@@ -154,15 +160,6 @@ class Look:
                 if not empty:
                     return empty
         return True
-
-
-def is_blank(gradient: torch.Tensor) -> bool | None:
-    """Return whether a gradient is all zeros; None where to ask would wait for a device."""
-    local = getattr(gradient, "_local_tensor", gradient)
-    if local.device.type != "cpu":
-        return None
-    values = local._values() if local.is_sparse else local
-    return not bool(values.detach().any())
 
 
 def few(optimizer: torch.optim.Optimizer) -> list[torch.Tensor]:

@@ -285,12 +285,12 @@ class History:
         self.since.clear()
         plain = not one.items and not one.discard
         if plain and (known := self._repeated.get((one.loader, one.first, one.entry, events))) is not None:
-            turn, self.now = known
+            same, self.now = known
             one.entry = self.now
             one.first = False
-            one.turns[turn] = None
-            turn.times += self.closely
-            self.suspect = self.suspect or bool(turn.faults)
+            one.turns[same] = None
+            same.times += self.closely
+            self.suspect = self.suspect or bool(same.faults)
             return
         before = one.loader, one.first, one.entry, events
         items = steady((*one.items, *events) if one.items else events)

@@ -16,12 +16,13 @@ from typing import Any
 
 import torch
 from looplint.runtime_check.account import limit_of
-from looplint.runtime_check.gradients import Held, Look, is_blank, parameters
+from looplint.runtime_check.gradients import Held, Look, parameters
 from looplint.runtime_check.history import History, Open
 from looplint.runtime_check.parameters import Coverage, Outside, untrained
 from looplint.runtime_check.places import NOWHERE, At, at, spot_of, user_frame, user_frames
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.schedules import Schedules
+from looplint.runtime_check.values import Question, Snapshot, is_blank, is_far
 
 from looplint.model import Event, Op, Optimizer
 from looplint.rule import Rule
@@ -45,6 +46,10 @@ CLOSURES = 2
 """So many evaluations of a closure are judged in one step; a line search makes any number of them."""
 
 
+REFUTED = 3
+"""So often a device has to say that gradients were cleared behind torch's back, until it is believed for good."""
+
+
 class Watched:
     """An optimizer that is watched.
 
@@ -66,7 +71,10 @@ class Watched:
         "number",
         "opaque",
         "phase",
+        "proven",
+        "question",
         "real",
+        "refuted",
         "snapshot",
         "stepping",
         "steps",
@@ -91,7 +99,10 @@ class Watched:
         self.opaque = 0
         self.steps = self.before = self.fed = 0
         self.coverage = Coverage()
-        self.snapshot: tuple[weakref.ref[torch.Tensor], torch.Tensor] | None = None
+        self.snapshot: Snapshot | None = None
+        self.question: Question | None = None
+        self.proven = False
+        self.refuted = 0
 
 
 UNKNOWN, CLEAN, FILLED, USED = range(4)
@@ -277,7 +288,7 @@ class Observer:
                 one.suspects = one.look.untouched()
                 one.look.refresh()
                 if one.suspects and self.history.closely:
-                    kept = [] if rewritten(one) else one.suspects
+                    kept = [] if self._rewritten(one) else one.suspects
                     one.suspects = [held for held in kept if not self._is_blank(held)]
             elif one.phase == FILLED:
                 one.look.refresh()
@@ -287,6 +298,39 @@ class Observer:
         parameter = held[0]()
         gradient = None if parameter is None else parameter.grad
         return gradient is None or is_blank(gradient) is True
+
+    def _rewritten(self, one: Watched) -> bool:
+        """Return whether applied gradients are no longer what they were, though torch counts no write to them.
+
+        A device is asked, and its answer is awaited: until then nothing that depends on it is reported.
+        """
+        if one.refuted >= REFUTED:
+            return True
+        question = None if one.snapshot is None else one.snapshot.is_still_there()
+        if question is None:
+            return False
+        if one.snapshot is not None and not one.snapshot.far:
+            return question.answer is False
+        if one.question is None and not one.proven:
+            one.question = question
+        return False
+
+    def doubts(self, optimizer: Optimizer) -> bool:
+        """Return whether it is not known yet that applied gradients of an optimizer were still there."""
+        for one in self.watched:
+            if one.known is optimizer and not one.proven:
+                return any(parameter.grad is not None and is_far(parameter.grad) for parameter in one.look.present())
+        return False
+
+    def _listen(self) -> None:
+        """See what devices have answered."""
+        for one in self.watched:
+            answer = None if one.question is None else one.question.answer
+            if answer is not None:
+                one.question = None
+                one.proven = answer
+                one.refuted += not answer
+                self.history.suspect = True
 
     def after_backward(self) -> None:
         """The outermost backward has ended, or failed."""
@@ -389,7 +433,7 @@ class Observer:
             elif one.phase != FILLED or one.look.replaced():
                 one.phase = FILLED
                 self.happen(Op.WRITE, one.number, (one,))
-        elif one.phase == USED and closely and rewritten(one):
+        elif one.phase == USED and closely and self._rewritten(one):
             one.phase = FILLED
             self.happen(Op.WRITE, one.number, (one,))
 
@@ -410,7 +454,7 @@ class Observer:
         else:
             self._applied(one)
         if self.history.closely:
-            one.snapshot = snapshot_of(one.look)
+            one.snapshot = Snapshot.of(one.look.present())
         one.coverage.stepped(real, one.steps)
         if one.steps == self.outside.next:
             self.outside.look(self.watched)
@@ -508,6 +552,8 @@ class Observer:
 
     def _turn_ended(self) -> None:
         history = self.history
+        if history.closely:
+            self._listen()
         if history.suspect:
             history.suspect = False
             self._clean = 0
@@ -550,6 +596,7 @@ class Observer:
         """The run ends."""
         if self.quiet:
             self._resume()
+        self._listen()
         self.schedules.final = True
         self.history.close()
 
@@ -575,31 +622,3 @@ def remains(held: Held) -> bool:
     one = parameter()
     now = None if one is None else one.grad
     return now is not None and weakref.ref(now) is gradient
-
-
-SMALL = 100_000
-"""Gradients of more numbers than this are not copied, to see whether they are still the same."""
-
-
-def snapshot_of(look: Look) -> tuple[weakref.ref[torch.Tensor], torch.Tensor] | None:
-    """Return a copy of the smallest gradient, where it lies in the memory of this machine."""
-    gradients = [
-        (one.grad.numel(), reference)
-        for reference, _, _ in look.held
-        if (one := reference()) is not None and one.grad is not None
-    ]
-    size, reference = min(gradients, key=lambda pair: pair[0], default=(0, None))
-    one = reference() if reference is not None else None
-    if reference is None or one is None or one.grad is None or size > SMALL:
-        return None
-    plain = type(one.grad) is torch.Tensor and one.grad.device.type == "cpu" and one.grad.layout is torch.strided
-    return (reference, one.grad.detach().clone()) if plain else None
-
-
-def rewritten(one: Watched) -> bool:
-    """Return whether a gradient is no longer what it was at the last step, though torch counts no write to it."""
-    if one.snapshot is None:
-        return False
-    parameter = one.snapshot[0]()
-    now = None if parameter is None else parameter.grad
-    return now is not None and now.shape == one.snapshot[1].shape and not torch.equal(now.detach(), one.snapshot[1])

@@ -30,15 +30,25 @@ class Question:
         if answer.device.type == "cuda":
             self._answer = torch.empty((), dtype=torch.bool, pin_memory=True)
             self._answer.copy_(answer, non_blocking=True)
-            self._arrived = torch.cuda.Event()
+            self._arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
             self._arrived.record()
 
     @property
     def answer(self) -> bool | None:
         """The answer; None as long as it has not arrived."""
-        if self._arrived is not None and not self._arrived.query():
+        if self._arrived is not None and not self._arrived.query():  # type: ignore[no-untyped-call]
             return None
         return bool(self._answer)
+
+
+def is_far(gradient: torch.Tensor) -> bool:
+    """Return whether a gradient lies where reading it waits for a device."""
+    return local(gradient).device.type != "cpu"
+
+
+def is_blank(gradient: torch.Tensor) -> bool | None:
+    """Return whether a gradient is all zeros; None where to ask would wait for a device."""
+    return None if is_far(gradient) else not bool(local(gradient).any())
 
 
 def can_be_asked(gradient: torch.Tensor) -> bool:
@@ -53,19 +63,15 @@ def local(gradient: torch.Tensor) -> torch.Tensor:
     return part._values() if part.is_sparse else part
 
 
-def holds_anything(gradient: torch.Tensor) -> Question | None:
-    """Ask whether a gradient is anything but zeros; None where it cannot be asked."""
-    return Question((local(gradient) != 0).any()) if can_be_asked(gradient) else None
-
-
 class Snapshot:
     """A copy of the smallest of some gradients, where it lies, to see later whether it is still the same."""
 
-    __slots__ = ("_copy", "_parameter")
+    __slots__ = ("_copy", "_parameter", "far")
 
     def __init__(self, parameter: torch.Tensor, gradient: torch.Tensor) -> None:
         self._parameter = weakref.ref(parameter)
         self._copy = local(gradient).clone()
+        self.far = is_far(gradient)
 
     @classmethod
     def of(cls, parameters: list[torch.Tensor]) -> Snapshot | None:

@@ -23,6 +23,9 @@ from looplint.rule import catalogue
 
 OnViolation: TypeAlias = Literal["warn", "raise", "collect"] | Callable[[Finding], object]
 
+BY_VALUE = frozenset({"LL101", "LL603"})
+"""The rules that gradients which are cleared or written behind torch's back would make speak."""
+
 AGAIN = 2
 """What a rule wants to see so often, and no more, is reported at once where every step is judged exactly."""
 
@@ -119,6 +122,9 @@ class Watch:
         fresh = []
         for fault, verdict, times in list(observer.history.faults()):
             if times < verdict.rule.times and not (observer.exact and (self._closed or verdict.rule.times <= AGAIN)):
+                continue
+            optimizer = verdict.violation.optimizer
+            if fault[0] in BY_VALUE and optimizer is not None and observer.doubts(optimizer):
                 continue
             known = self._found.get(fault)
             if known is None:

@@ -10,8 +10,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from looplint.runtime_check import TrainingLoopError, watch  # noqa: E402 - needs torch
-from looplint.runtime_check.gradients import FEW, Look, is_blank, version  # noqa: E402
+from looplint.runtime_check.gradients import FEW, Look, version  # noqa: E402
 from looplint.runtime_check.observer import Observer  # noqa: E402
+from looplint.runtime_check.values import is_blank  # noqa: E402
 
 from tests.runtime_check.programs import both_ways, check, reported  # noqa: E402
 
