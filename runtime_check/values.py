@@ -77,16 +77,17 @@ class Snapshot:
     def of(cls, parameters: list[torch.Tensor]) -> Snapshot | None:
         """Return a copy of the smallest gradient of some parameters, unless all are too large or out of reach."""
         sized = [
-            (one.grad.numel(), index)
+            (size, index)
             for index, one in enumerate(parameters)
             if one.grad is not None and not one.grad.is_sparse and can_be_asked(one.grad)
+            if (size := local(one.grad).numel())
         ]
         size, index = min(sized, default=(SMALL + 1, 0))
         gradient = parameters[index].grad if size <= SMALL else None
         return None if gradient is None else cls(parameters[index], gradient)
 
     def is_still_there(self) -> Question | None:
-        """Ask whether the gradient is what it was, and is not all zeros; None where it cannot be asked."""
+        """Ask whether the gradient is what it was, and on a device not all zeros; None where it cannot be asked."""
         parameter = self._parameter()
         gradient = None if parameter is None else parameter.grad
         if gradient is None or not can_be_asked(gradient):
@@ -94,4 +95,5 @@ class Snapshot:
         now = local(gradient)
         if now.shape != self._copy.shape or now.device != self._copy.device:
             return None
-        return Question((now == self._copy).all() & (now != 0).any())
+        same = (now == self._copy).all()
+        return Question(same & (now != 0).any() if self.far else same)
