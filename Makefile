@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all-pythons coverage lint format format-check types docs rule mutation ecosystem recall compare clean
+.PHONY: help demo test test-all-pythons coverage lint format format-check types docs rule mutation ecosystem recall compare bench-runtime clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,7 +35,7 @@ demo: $(VENV)/.demo  ## lint the examples; needs neither torch nor the developme
 	if [ $$status -ne 1 ]; then echo "demo: looplint exited with $$status instead of 1" >&2; exit 1; fi
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-all-pythons: $(VENV)/.dev  ## run the tests on every Python from 3.10 to 3.13 that is found
 	$(BIN)/python -m tests.tools.all_pythons $(ARGS)
@@ -72,6 +72,9 @@ ecosystem: $(VENV)/.dev  ## compare the findings in real repositories with their
 
 recall: $(VENV)/.dev  ## inject faults into right loops and count those found: SOURCES="folder of owner__name ..."
 	$(BIN)/python benchmarks/recall.py $(SOURCES) benchmarks/loops
+
+bench-runtime: $(VENV)/.dev  ## what watching a run costs, beside other ways of watching one
+	$(BIN)/python benchmarks/overhead.py $(ARGS)
 
 compare: $(VENV)/.dev  ## run other linters over the same faults and files, into docs/compare.md: SOURCES as for recall
 	$(BIN)/python benchmarks/compare.py $(SOURCES) benchmarks/loops $(ARGS)
