@@ -34,6 +34,7 @@ demo: $(VENV)/.demo  ## lint the examples; needs neither torch nor the developme
 	@status=0; $(BIN)/looplint check examples || status=$$?; \
 	if [ $$status -ne 1 ]; then echo "demo: looplint exited with $$status instead of 1" >&2; exit 1; fi
 
+test: export OMP_NUM_THREADS := 1  # the tests run side by side, and their models are tiny
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 

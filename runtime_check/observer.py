@@ -79,6 +79,7 @@ class Watched:
         "stepping",
         "steps",
         "suspects",
+        "thread",
         "was_empty",
     )
 
@@ -90,6 +91,7 @@ class Watched:
         self.number = number
         self.look = Look(real, closely=closely)
         self.look.take()
+        self.thread = threading.get_ident()
         self.phase = UNKNOWN
         self.suspects: list[Held] = []
         self.was_empty = False
@@ -274,12 +276,19 @@ class Observer:
         """Return whether this is not the thread that trains, once that is known: the first that computes gradients."""
         return self.thread is not None and self.thread != threading.get_ident()
 
+    def _train_here(self) -> None:
+        """Watch this thread from now on, and no gradient that another may be computing: torch would not survive it."""
+        self.thread = threading.get_ident()
+        self.watched = [one for one in self.watched if one.thread == self.thread]
+        self._by_id = {key: one for key, one in self._by_id.items() if one.thread == self.thread}
+        self._built = {origin: [one for one in rivals if one in self.watched] for origin, rivals in self._built.items()}
+
     # -- backward ----------------------------------------------------------------------------------------------------
 
     def before_backward(self) -> None:
         """The outermost backward begins."""
         if self.thread is None:
-            self.thread = threading.get_ident()
+            self._train_here()
         self.within = []
         for one in self.watched:
             if one.stepping and not one.evaluating:
