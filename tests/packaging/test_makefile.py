@@ -56,7 +56,7 @@ def test_the_demo_succeeds_when_looplint_finds_something(checkout: Path, found: 
 
 def test_what_is_set_up_is_not_set_up_again(checkout: Path) -> None:
     assert make(checkout, "test", "ARGS=-x").returncode == 0
-    assert (checkout / "log").read_text() == "python -m pytest -x\n"
+    assert (checkout / "log").read_text() == "python -m pytest -n auto --dist loadfile -x\n"
 
 
 @pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt"])
@@ -67,7 +67,7 @@ def test_changed_requirements_are_installed_once(checkout: Path, changed: str) -
     for _ in range(2):
         assert make(checkout, "test").returncode == 0
     install = "python -m pip install --quiet --constraint constraints.txt --editable .[dev,runtime]\n"
-    assert (checkout / "log").read_text() == install + "python -m pytest\npython -m pytest\n"
+    assert (checkout / "log").read_text() == install + 2 * "python -m pytest -n auto --dist loadfile\n"
 
 
 def test_the_demo_installs_neither_torch_nor_tools(checkout: Path) -> None:
