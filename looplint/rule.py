@@ -49,6 +49,7 @@ __all__ = [
     "Untrained",
     "Violation",
     "catalogue",
+    "listed",
     "rule",
 ]
 
@@ -151,6 +152,12 @@ class Rule:
             line = self.page.count("\n", 0, match.start(1))
             found.append(Example(match[1], headings[-1] if headings else "", line))
         return found
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Return names as a message lists them: the first three, quoted, and how many more there are."""
+    shown = ", ".join(f"`{name}`" for name in names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
 Check = typing.TypeVar("Check", bound=Callable[..., Iterator[Violation]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Outsiders, Violation, rule
+from looplint.rule import Outsiders, Violation, listed, rule
 
 
 @rule("LL604", reads=False)
@@ -81,12 +81,9 @@ def parameter_not_in_optimizer(outsiders: Outsiders) -> Iterator[Violation]:
     ## Limits
     It is told from a run of at least twenty steps only.
     """
-    shown = ", ".join(f"`{name}`" for name in outsiders.names[:3])
-    more = len(outsiders.names) - 3
-    listed = f"{shown} and {more} more" if more > 0 else shown
     verb = "receives" if len(outsiders.names) == 1 else "receive"
     yield Violation(
-        f"{listed} of `{outsiders.module}` {verb} gradients and belong to no optimizer",
+        f"{listed(outsiders.names)} of `{outsiders.module}` {verb} gradients and belong to no optimizer",
         at=outsiders.event,
         help=f"give them to `{outsiders.optimizer.name}`, or freeze them with `requires_grad_(False)`",
         optimizer=outsiders.optimizer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Untrained, Violation, rule
+from looplint.rule import Untrained, Violation, listed, rule
 
 
 @rule("LL601", reads=False)
@@ -82,12 +82,9 @@ def parameter_without_gradient(untrained: Untrained) -> Iterator[Violation]:
         optimizer.step()
     ```
     """
-    shown = ", ".join(f"`{name}`" for name in untrained.names[:3])
-    more = len(untrained.names) - 3
-    listed = f"{shown} and {more} more" if more > 0 else shown
     have = "has" if len(untrained.names) == 1 else "have"
     yield Violation(
-        f"{listed} {have} had no gradient in {untrained.steps} steps of `{untrained.optimizer.name}`",
+        f"{listed(untrained.names)} {have} had no gradient in {untrained.steps} steps of `{untrained.optimizer.name}`",
         at=untrained.event,
         help="see that the loss depends on them, or freeze them with `requires_grad_(False)`",
         optimizer=untrained.optimizer,

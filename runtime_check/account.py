@@ -47,7 +47,7 @@ def account_of(observer: Observer | None) -> Account:
     """Return what an observer has judged; None stands for a watch that LOOPLINT_RUNTIME has turned off."""
     if observer is None:
         return Account(unjudged=("anything: LOOPLINT_RUNTIME turns looplint off",))
-    stepped = [one for one in observer.watched if one.steps or one.fed]
+    stepped = [one for one in observer.watched if one.used]
     optimizers = tuple((one.known.name, one.kind, one.steps) for one in stepped)
     schedulers = tuple((one.known.name, one.known.kind, one.moves) for one in observer.schedules.driven)
     return Account(observer.backwards, observer.skipped, optimizers, schedulers, tuple(_unjudged(observer)))

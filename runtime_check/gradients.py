@@ -4,8 +4,7 @@ Nothing is copied and nothing is read but the identity of each `.grad` and its v
 a tensor is written in place: no value leaves the device. Weak references tell whether a gradient is still the same
 object: asked for one more, Python gives the same reference again. (What a reference refers to is never asked: a
 gradient that only torch keeps may be freed at that very moment by a thread of the engine.) Nothing here keeps a tensor
-alive. What torch does and does not let one see in this way was measured, and is
-told in docs/runtime.md.
+alive. What torch does and does not let one see in this way was measured, and is told in docs/runtime.md.
 """
 
 from __future__ import annotations
@@ -72,12 +71,9 @@ class Look:
         for parameter, _, _ in self.held:
             one = parameter()
             if one is not None:
-                gradient = one.grad
-                if gradient is None:
-                    held.append((parameter, None, 0))
-                else:
-                    some = True
-                    held.append((parameter, weakref.ref(gradient), version(gradient)))
+                entry = seen(parameter, one)
+                some = some or entry[1] is not None
+                held.append(entry)
         self.held = held
         self._marked = None
         return some

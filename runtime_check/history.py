@@ -287,17 +287,13 @@ class History:
         if plain and (known := self._repeated.get((one.loader, one.first, one.entry, events))) is not None:
             same, self.now = known
             one.entry = self.now
-            one.first = False
-            one.turns[same] = None
-            same.times += self.closely
-            self.suspect = self.suspect or bool(same.faults)
+            self._count(one, same)
             return
         before = one.loader, one.first, one.entry, events
         items = steady((*one.items, *events) if one.items else events)
         key = (one.first, one.entry, items)
         if events:
-            now = self._after.get((self.now, events))
-            self.now = self._advanced(events) if now is None else now
+            self.now = self._advanced(events)
         one.entry = self.now
         if one.items:
             one.items = []
@@ -307,25 +303,27 @@ class History:
             return
         if not items:
             return
-        one.first = False
         turn = self._turns.get((one.loader, key))
         if turn is None:
             if len(one.turns) >= DISTINCT:
+                one.first = False
                 self.given_up = True
                 return
             turn = self._turns[one.loader, key] = Turn(key)
             one.turns[turn] = None
-            turn.times += self.closely
             self.judge()
-        else:
-            one.turns[turn] = None
-            turn.times += self.closely
+        self._count(one, turn)
         if plain:
             if len(self._repeated) >= LONGEST:
                 self._repeated.clear()
             self._repeated[before] = turn, self.now
-        if turn.faults:
-            self.suspect = True
+
+    def _count(self, one: Open, turn: Turn) -> None:
+        """A turn was there, for the first time or again."""
+        one.first = False
+        one.turns[turn] = None
+        turn.times += self.closely
+        self.suspect = self.suspect or bool(turn.faults)
 
     def _leave(self, one: Open) -> None:
         assert one.loader is not None
@@ -462,9 +460,8 @@ def steady(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Return items with no part more than twice in a row: how often an inner loop turns is nothing new."""
     if len(set(items)) == len(items):
         return items
-    first = next(item for index, item in enumerate(items) if item in items[index + 1 :])
-    starts = [index for index, item in enumerate(items) if item == first]
-    turns = [tuple(items[a:b]) for a, b in zip(starts, [*starts[1:], len(items)], strict=True)]
+    *ahead, turns = folded(items)
+    assert isinstance(turns, list), "an item is there twice"
     kept = [(turn[0], *steady(turn[1:])) for turn in turns]
     kept = [turn for index, turn in enumerate(kept) if index < 2 or not turn == kept[index - 1] == kept[index - 2]]
-    return (*items[: starts[0]], *(item for turn in kept for item in turn))
+    return (*items[: len(ahead)], *(item for turn in kept for item in turn))

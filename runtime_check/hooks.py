@@ -264,7 +264,7 @@ class Hooks:
             if not self._scheduling and self.observers:
                 explicit = bool(args or kwargs) and not isinstance(scheduler, ReduceLROnPlateau)
                 for observer in self.observers:
-                    self._guarded(observer, observer.scheduled, scheduler, explicit)
+                    self._guarded(observer, observer.schedules.moved, scheduler, explicit)
             return result
 
         return step

@@ -7,7 +7,6 @@ say where it was.
 
 from __future__ import annotations
 
-import gc
 import threading
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -18,7 +17,7 @@ import torch
 from looplint.runtime_check.account import limit_of
 from looplint.runtime_check.gradients import Held, Look, parameters
 from looplint.runtime_check.history import History, Open
-from looplint.runtime_check.parameters import Coverage, Outside, untrained
+from looplint.runtime_check.parameters import Coverage, Outside, living, untrained
 from looplint.runtime_check.places import NOWHERE, At, at, spot_of, user_frame, user_frames
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.schedules import Schedules
@@ -44,7 +43,6 @@ BURST, PAUSE = 6, 128
 
 CLOSURES = 2
 """So many evaluations of a closure are judged in one step; a line search makes any number of them."""
-
 
 REFUTED = 3
 """So often a device has to say that gradients were cleared behind torch's back, until it is believed for good."""
@@ -105,6 +103,11 @@ class Watched:
         self.question: Question | None = None
         self.proven = False
         self.refuted = 0
+
+    @property
+    def used(self) -> bool:
+        """Whether it has taken part in the run: it has stepped, or was given gradients."""
+        return bool(self.steps or self.fed)
 
 
 UNKNOWN, CLEAN, FILLED, USED = range(4)
@@ -207,7 +210,7 @@ class Observer:
         """An optimizer was constructed."""
         if self.only is not None or self.other_thread():
             return
-        place = user_frame(2)
+        place = user_frame()
         one = self._meet(real, (place.f_code, place.f_lasti) if place else type(real).__name__)
         if not self.quiet:
             one.phase = CLEAN if one.look.empty() and not any(p.grad is not None for p in parameters(real)) else UNKNOWN
@@ -237,7 +240,7 @@ class Observer:
         foreseen = self._behind, id(op), who, certain
         number = None if history.closely else self._foreseen.get(foreseen)
         if number is None:
-            place = user_frame(1)
+            place = user_frame()
             where = (0, 0) if place is None else (id(place.f_code), place.f_lasti)
             key = (*foreseen[1:], *where)
             number = history.numbers.get(key)
@@ -378,12 +381,10 @@ class Observer:
         if cleared:
             self._cleared(cleared)
         if fed or empty:
-            who = fed[0].number if len(fed) == 1 else tuple(one.number for one in fed)
-            self.happen(Op.BACKWARD, who, fed)
+            self.happen(Op.BACKWARD, numbers(fed), fed)
 
     def _cleared(self, cleared: Sequence[Watched]) -> None:
-        who = cleared[0].number if len(cleared) == 1 else tuple(one.number for one in cleared)
-        self.happen(Op.CLEAR, who, cleared)
+        self.happen(Op.CLEAR, numbers(cleared), cleared)
 
     def clears(self) -> None:
         """Somebody has called `zero_grad`: whether it cleared anything, and of whom, the gradients tell."""
@@ -502,11 +503,7 @@ class Observer:
         if one is not None and one.steps == before:
             self.happen(Op.STEP, one.number, (one,), certain=False)
 
-    # -- schedules and loops -----------------------------------------------------------------------------------------
-
-    def scheduled(self, real: Any, explicit: bool) -> None:
-        """A scheduler has moved."""
-        self.schedules.moved(real, explicit)
+    # -- loops -------------------------------------------------------------------------------------------------------
 
     def passed_over(self) -> None:
         """A backward was not looked at."""
@@ -518,11 +515,11 @@ class Observer:
 
     def passing(self) -> Pass:
         """A loader is asked for its batches."""
-        chain = user_frames(2)
+        chain = user_frames()
         number = self._loaders.setdefault(tuple((id(code), line) for code, line in chain), len(self._loaders))
         for code, _ in chain:
             self._codes[id(code)] = code
-        return Pass(number, at(user_frame(2)))
+        return Pass(number, at(user_frame()))
 
     def batch(self, one: Pass) -> None:
         """A loader yields its next batch."""
@@ -619,10 +616,14 @@ class Observer:
             yield from untrained(self.watched, steps)
 
 
+def numbers(watched: Sequence[Watched]) -> Hashable:
+    """Return what tells some optimizers from others."""
+    return watched[0].number if len(watched) == 1 else tuple(one.number for one in watched)
+
+
 def existing() -> list[torch.optim.Optimizer]:
     """Return the optimizers that have been built before the watch, but not what is only wrapped around one."""
-    found = [one for one in gc.get_objects() if issubclass(type(one), torch.optim.Optimizer)]
-    return [one for one in found if "_optimizer_step_post_hooks" in vars(one)]
+    return [one for one in living(torch.optim.Optimizer) if "_optimizer_step_post_hooks" in vars(one)]
 
 
 def remains(held: Held) -> bool:

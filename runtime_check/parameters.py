@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from looplint.runtime_check.gradients import parameters
@@ -23,21 +23,22 @@ FOLLOWED = 64
 """So many parameters without a gradient are looked at in each step that is judged; more only now and then."""
 
 
+T = TypeVar("T")
+
+
 class Coverage:
     """The trainable parameters of one optimizer that have had no gradient so far."""
 
-    __slots__ = ("last", "never", "next", "steps", "total")
+    __slots__ = ("last", "never", "next", "total")
 
     def __init__(self) -> None:
         self.never: dict[int, weakref.ref[torch.Tensor]] | None = None
         self.next = 1
         self.last = 0
-        self.steps = 0
         self.total = 0
 
     def stepped(self, real: torch.optim.Optimizer, steps: int) -> None:
         """The optimizer has stepped for the `steps`th time; its gradients are still there."""
-        self.steps = steps
         if steps >= self.next:
             self.next = max(steps + 1, int(1.6 * steps))
             self.last = steps
@@ -69,14 +70,14 @@ def untrained(watched: Iterable[Watched], steps: dict[Optimizer, Event]) -> Iter
             yield Untrained(steps[one.known], one.known, tuple(names), one.coverage.total, one.steps)
 
 
-def living(kind: type) -> list[object]:
+def living(kind: type[T]) -> list[T]:
     """Return the objects of a class that are alive."""
     return [one for one in gc.get_objects() if issubclass(type(one), kind)]  # `__class__` may be anybody's code
 
 
 def roots() -> list[torch.nn.Module]:
     """Return the modules that are part of no other."""
-    modules = [one for one in living(torch.nn.Module) if isinstance(one, torch.nn.Module) and "_modules" in vars(one)]
+    modules = [one for one in living(torch.nn.Module) if "_modules" in vars(one)]
     inner = {id(part) for one in modules for part in one._modules.values() if part is not None}
     return [one for one in modules if id(one) not in inner]
 
@@ -97,12 +98,7 @@ class Outside:
     def look(self, watched: list[Watched]) -> None:
         """Look at every module that is alive; the gradients of the last backward are still there."""
         self.next = ENOUGH if not self.seen else 0
-        owned = {
-            id(parameter)
-            for one in living(torch.optim.Optimizer)
-            if isinstance(one, torch.optim.Optimizer)
-            for parameter in parameters(one)
-        }
+        owned = {id(parameter) for one in living(torch.optim.Optimizer) for parameter in parameters(one)}
         found: list[tuple[Watched, str, list[tuple[int, str]]]] = []
         for root in roots():
             named = [

@@ -38,13 +38,9 @@ def rank(filename: str) -> int:
     return known
 
 
-def user_frame(depth: int = 1) -> FrameType | None:
-    """Return the innermost frame of the user's code, or of an installed package's where there is none.
-
-    Arguments:
-        depth: how many frames to leave out; 0 begins with the caller.
-    """
-    frame: FrameType | None = sys._getframe(depth + 1)
+def user_frame() -> FrameType | None:
+    """Return the innermost frame of the user's code, or of an installed package's where there is none."""
+    frame: FrameType | None = sys._getframe(1)
     package = None
     while frame is not None:
         whose = _ranks.get(frame.f_code.co_filename)
@@ -58,10 +54,10 @@ def user_frame(depth: int = 1) -> FrameType | None:
     return package
 
 
-def user_frames(depth: int = 1) -> tuple[tuple[CodeType, int], ...]:
+def user_frames() -> tuple[tuple[CodeType, int], ...]:
     """Return the lines of the user's code that are being run, innermost first: how a place was reached."""
     found = []
-    frame: FrameType | None = sys._getframe(depth + 1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if rank(frame.f_code.co_filename) == 0:
             found.append((frame.f_code, frame.f_lineno))

@@ -178,7 +178,7 @@ class Recorder:
 
     def data(self) -> dict[str, Any]:
         """Return what was kept, as JSON has it; places and text come from the events."""
-        watched = [one for one in self.observer.watched if one.steps or one.look.held]
+        watched = [one for one in self.observer.watched if one.used]
         lanes = [
             {
                 "name": one.known.name,

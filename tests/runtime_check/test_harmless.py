@@ -20,6 +20,7 @@ torch = pytest.importorskip("torch")
 from looplint.runtime_check import TrainingLoopError, TrainingLoopWarning, watch  # noqa: E402 - needs torch
 from looplint.runtime_check.hooks import HOOKS  # noqa: E402
 from looplint.runtime_check.observer import Observer  # noqa: E402
+from looplint.runtime_check.schedules import Schedules  # noqa: E402
 
 both_ways = pytest.mark.parametrize("exact", [True, False], ids=["exact", "sampled"])
 
@@ -229,12 +230,12 @@ def test_what_goes_wrong_in_a_watch_ends_it_with_one_warning(
     told(said)
 
 
-@pytest.mark.parametrize("method", ["scheduled", "close"])
-def test_what_goes_wrong_elsewhere_ends_it_too(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("owner", "method"), [(Schedules, "moved"), (Observer, "close")])
+def test_what_goes_wrong_elsewhere_ends_it_too(owner: type, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(Observer, method, broken)
+    monkeypatch.setattr(owner, method, broken)
     with warnings.catch_warnings(record=True) as said, watch():
         warnings.simplefilter("always")
         optimizer = train()
