@@ -12,6 +12,10 @@ from looplint.model import Cadence
 FEW, MANY = 200, 1000
 """A literal horizon up to FEW counts epochs, from MANY on it counts steps; between them nobody can tell."""
 
+LAST = 300
+"""Milestones up to this one count epochs: 300 is the longest training of the usual recipes (150 and 225 of 300 epochs,
+https://arxiv.org/abs/1608.06993, section 4.2), and a rate that falls for good within so few steps is of no use."""
+
 
 @dataclass(frozen=True)
 class Argument:
@@ -106,7 +110,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     _torch("LambdaLR", EITHER),
     _torch("MultiplicativeLR", EITHER),
     _torch("StepLR", EPOCH, Horizon("step_size", 1, epochs_to=FEW), decay=Argument("gamma", 2)),
-    _torch("MultiStepLR", EPOCH, Horizon("milestones", 1, epochs_to=FEW), decay=Argument("gamma", 2)),
+    _torch("MultiStepLR", EPOCH, Horizon("milestones", 1, epochs_to=LAST), decay=Argument("gamma", 2)),
     _torch("ConstantLR", EITHER, Horizon("total_iters", 2)),
     _torch("LinearLR", EITHER, Horizon("total_iters", 3)),
     _torch("ExponentialLR", EPOCH, decay=Argument("gamma", 1)),

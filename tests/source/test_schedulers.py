@@ -42,6 +42,8 @@ CADENCES = {
     "StepLR of a text": ("StepLR(optimizer, '30')", "unknown", ""),
     "StepLR of a star": ("StepLR(optimizer, *rest)", "unknown", ""),
     "MultiStepLR": ("MultiStepLR(optimizer, [30, 60])", "epoch", "milestones=[30, 60]"),
+    "MultiStepLR of 300 epochs": ("MultiStepLR(optimizer, [150, 225])", "epoch", "milestones=[150, 225]"),
+    "MultiStepLR of some hundred": ("MultiStepLR(optimizer, [200, 400])", "unknown", ""),
     "MultiStepLR in iterations": ("MultiStepLR(optimizer, milestones=[30, 60_000])", "unknown", ""),
     "MultiStepLR of a name": ("MultiStepLR(optimizer, milestones)", "unknown", ""),
     "MultiStepLR of parts of the epochs": (
