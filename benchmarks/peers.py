@@ -116,7 +116,7 @@ def of_looplint() -> Tool:
         command=[sys.executable, "-m", "looplint", "check", "--config", everything, "--output-format", "json"],
         read=read_looplint,
         credited=lambda mutant: mutant.expected,
-        checks={code: rule.name for code, rule in sorted(catalogue().items())},
+        checks={code: rule.name for code, rule in sorted(catalogue().items()) if rule.reads},
         settings="All rules are on, also those that are off in test files by default.",
     )
 

@@ -102,7 +102,7 @@ def python_file(place: Path) -> Path | None:
     package = place / "__init__.py"
     if package.is_file():
         return package
-    file = place.with_name(f"{place.name}.py")
+    file = Path(f"{place}.py")  # the root of the file system, which too many dots lead to, has no name to change
     return file if file.is_file() else None
 
 

@@ -452,3 +452,9 @@ def test_a_text_is_read_where_its_file_would_be(tmp_path: Path) -> None:
     assert check_source(text, str(tmp_path / "main.py")) == []
     (tmp_path / "lib.py").write_text("def tidy(o):\n    print(o)")
     assert [one.code for one in check_source(text, str(tmp_path / "main.py"))] == ["LL101"]
+
+
+@pytest.mark.parametrize("name", ["engine", ""])
+def test_more_dots_than_there_are_folders_lead_nowhere(name: str, tmp_path: Path) -> None:
+    imported = main(f"from {'.' * 50}{name} import train_one_epoch")
+    assert check(tmp_path, {"main.py": imported, "engine.py": ENGINE}) == []
