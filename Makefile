@@ -5,14 +5,14 @@
 #   ARGS="-k pages"     further arguments for pytest, or for `make compare`
 
 PYTHON ?= python3
-EXTRAS ?= dev,runtime
+EXTRAS ?= dev,runtime,frameworks
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all-pythons coverage lint format format-check types docs rule mutation ecosystem recall compare bench-runtime clean
+.PHONY: help demo test test-all-pythons test-oldest-torch coverage lint format format-check types docs rule mutation ecosystem recall compare bench-runtime clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +40,10 @@ test: $(VENV)/.dev  ## run the tests
 
 test-all-pythons: $(VENV)/.dev  ## run the tests on every Python from 3.10 to 3.13 that is found
 	$(BIN)/python -m tests.tools.all_pythons $(ARGS)
+
+test-oldest-torch: export OMP_NUM_THREADS := 1
+test-oldest-torch: $(VENV)/.dev  ## run the tests of the runtime on the oldest torch that is supported (a large download)
+	$(BIN)/python -m tests.tools.oldest_torch $(ARGS)
 
 coverage: $(VENV)/.dev  ## measure the branches that the tests take: at least 95 %
 	$(BIN)/python -m pytest -q --cov --cov-report= $(ARGS)

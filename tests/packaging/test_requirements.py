@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
-from tests.tools import ROOT, all_pythons, branch_coverage
+from tests.tools import ROOT, all_pythons, branch_coverage, oldest_torch
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -39,14 +39,18 @@ def test_the_classifiers_name_the_pythons_of_the_tests() -> None:
     assert PROJECT["requires-python"] == f">={found[0]}"
 
 
-def test_the_floor_of_torch_is_the_version_of_the_tests() -> None:
-    (pin,) = (pinned for name, pinned, _ in PINS if name == "torch")
-    assert PROJECT["optional-dependencies"]["runtime"] == [f"torch>={pin}"]
+def test_the_floor_of_torch_is_the_version_of_its_own_tests() -> None:
+    assert PROJECT["optional-dependencies"]["runtime"] == [f"torch>={oldest_torch.oldest()}"]
+
+
+def test_the_tests_of_the_oldest_torch_are_there() -> None:
+    assert all((ROOT / one).is_dir() for one in oldest_torch.TESTS)
 
 
 def test_the_tests_run_on_the_torch_that_is_pinned() -> None:
     pytest.importorskip("torch", reason="torch is not installed")
-    assert ("torch", version("torch").partition("+")[0], "") in PINS
+    found = version("torch").partition("+")[0]
+    assert found == oldest_torch.oldest() or ("torch", found, "") in PINS
 
 
 @pytest.mark.parametrize(("taken", "status"), [(95, 0), (94, 1)])

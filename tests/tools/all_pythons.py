@@ -38,15 +38,19 @@ def interpreter(version: str) -> Path | None:
     return None
 
 
-def run(version: str, python: Path, arguments: list[str]) -> int:
-    """Set up the environment of this version and run the tests in it; return pytest's exit status."""
-    home = ROOT / "build" / f"python{version}"
+def run(home: Path, python: Path, requirements: list[str], arguments: list[str]) -> int:
+    """Set up an environment and run the tests in it; return pytest's exit status.
+
+    Arguments:
+        home: where it is made, or lies already.
+        python: what it is made of.
+        requirements: what it gets besides looplint, as given to pip.
+        arguments: for pytest.
+    """
     own = home / "bin" / "python"
     if not own.exists():
         subprocess.run([python, "-m", "venv", home], check=True)
-    extras = "dev,runtime" if version in TORCH_PYTHONS else "dev"
-    install = [own, "-m", "pip", "install", "--quiet", "--constraint", "constraints.txt", "--editable", f".[{extras}]"]
-    subprocess.run(install, cwd=ROOT, check=True)
+    subprocess.run([own, "-m", "pip", "install", "--quiet", *requirements], cwd=ROOT, check=True)
     return subprocess.run([own, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
 
 
@@ -58,7 +62,9 @@ def main(arguments: list[str]) -> int:
             outcomes[version] = "not found on this machine"
             continue
         print(f"== Python {version} ==", flush=True)
-        status = run(version, python, arguments)
+        extras = "dev,runtime" if version in TORCH_PYTHONS else "dev"
+        requirements = ["--constraint", "constraints.txt", "--editable", f".[{extras}]"]
+        status = run(ROOT / "build" / f"python{version}", python, requirements, arguments)
         outcomes[version] = "passed" if status == 0 else f"FAILED (pytest exited with {status})"
     for version, outcome in outcomes.items():
         print(f"Python {version}: {outcome}")
