@@ -21,8 +21,8 @@ class Account:
     """What a watch has judged.
 
     Arguments:
-        iterations: how many backwards there were, outermost ones.
-        passed_over: how many turns were not looked at: in a long run most are not.
+        iterations: how many backwards were judged, outermost ones.
+        passed_over: how many turns were not judged: in a long run most are not.
         optimizers: each with its name, its class and how often it stepped.
         schedulers: each with its name, its class and how often it moved.
         unjudged: what could not be judged, and why.
@@ -38,7 +38,7 @@ class Account:
         """Return it as lines for a person."""
         watched = [f"`{clean(name)}` ({clean(kind)}, {steps(count)})" for name, kind, count in self.optimizers]
         watched += [f"`{clean(name)}` ({clean(kind)}, {moves(count)})" for name, kind, count in self.schedulers]
-        over = f", {self.passed_over} turns of them passed over" if self.passed_over else ""
+        over = f" and passed over {number(self.passed_over, 'turn')}" if self.passed_over else ""
         judged = [f"watched {number(self.iterations, 'iteration')}{over}: {', '.join(watched)}"] if watched else []
         return [*judged, *(f"not judged: {clean(one)}" for one in self.unjudged)]
 

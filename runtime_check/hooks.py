@@ -11,6 +11,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
+from threading import get_ident
 from typing import Any
 
 import torch
@@ -48,20 +49,39 @@ class Hooks:
         self._backward = 0
         self._thread = 0
         self._scheduling = 0
+        self._resting = 0
+        self._counts: dict[int, int] = {}
         self._lock = threading.RLock()
 
     def add(self, observer: Observer) -> None:
         with self._lock:
             if not self.observers:
                 self._install()
+            self.settle()
+            observer.pauses = self.settle
             self.observers = (*self.observers, observer)
+            self.settle()
 
     def remove(self, observer: Observer) -> None:
         with self._lock:
             if observer in self.observers:
+                self.settle()
                 self.observers = tuple(one for one in self.observers if one is not observer)
+                self.settle()
                 if not self.observers:
                     self._uninstall()
+
+    def settle(self) -> None:
+        """See whether a thread trains of which all observers pass over the turns of a loader.
+
+        This costs each turn of a long run as little as can be: hooks begin with it, and steps are only counted, until
+        somebody wants to know.
+        """
+        counts, self._counts = self._counts, {}
+        for observer in self.observers:
+            observer.stepped(counts)
+        threads = {one.thread if one.quiet and one.in_loader() else None for one in self.observers}
+        self._resting = threads.pop() or 0 if len(threads) == 1 else 0
 
     def failed(self, observer: Observer, error: Exception) -> None:
         """Drop an observer in which something went wrong, and say so once."""
@@ -147,11 +167,13 @@ class Hooks:
         @compiled.wrapper
         @functools.wraps(original)
         def backward(*args: Any, **kwargs: Any) -> Any:
+            if self._resting == get_ident():
+                return original(*args, **kwargs)
             if self._backward or not self.observers:
-                if self._backward and threading.get_ident() != self._thread and is_users_thread():
+                if self._backward and get_ident() != self._thread and is_users_thread():
                     self.tell(lambda observer: observer.history.gap())
                 return original(*args, **kwargs)
-            self._backward, self._thread = 1, threading.get_ident()
+            self._backward, self._thread = 1, get_ident()
             try:
                 for observer in self.observers:
                     if not observer.quiet:
@@ -162,8 +184,8 @@ class Hooks:
                 for observer in self.observers:
                     if not observer.quiet:
                         self._guarded(observer, observer.after_backward)
-                    else:
-                        self._guarded(observer, observer.passed_over)
+                    elif observer.passed_backward():
+                        self._guarded(observer, observer.resume)
 
         return backward
 
@@ -214,6 +236,8 @@ class Hooks:
 
     @compiled.own
     def _before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> Any:
+        if self._resting == get_ident():
+            return None
         result = None
         for observer in self.observers:
             if not observer.quiet:
@@ -224,6 +248,9 @@ class Hooks:
 
     @compiled.own
     def _after_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        if self._resting == get_ident():
+            self._counts[id(optimizer)] = self._counts.get(id(optimizer), 0) + 1
+            return
         for observer in self.observers:
             self._guarded(observer, observer.after_step, optimizer)
 
@@ -328,8 +355,10 @@ class Hooks:
                     if observer in self.observers:
                         self._guarded(observer, observer.ended, one)
                 raise
-            for observer, one in vars(batches).get("_looplint", ()):
-                if observer in self.observers:
+            for observer, one in getattr(batches, "_looplint", ()):
+                if one is observer.passed and observer.quiet > 1:
+                    observer.quiet -= 1
+                elif not (observer.quiet and observer.passed_batch(one)) and observer in self.observers:
                     self._guarded(observer, observer.batch, one)
             return batch
 
@@ -350,7 +379,7 @@ def subclasses(kind: type) -> Iterator[type]:
 
 def is_users_thread() -> bool:
     """Return whether the present thread was begun by Python: those of the engine were not."""
-    here = threading.get_ident()
+    here = get_ident()
     return any(one.ident == here and not isinstance(one, threading._DummyThread) for one in threading.enumerate())
 
 

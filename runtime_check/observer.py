@@ -32,14 +32,17 @@ CLOSELY = 8
 STEPS, LONGEST_LOOK = 3, 256
 """It goes on until every optimizer has stepped that often, as one does that accumulates, but not for more turns."""
 
+CYCLE = 2
+"""So often every optimizer steps in turns that are judged between others: what one step leaves the next one meets."""
+
 RELAPSES = 12
 """So often a suspicion is followed up; a program that is suspected more often is one that cannot be judged."""
 
 WARM = 64
 """So many turns without anything new are judged before most are passed over."""
 
-BURST, PAUSE = 6, 128
-"""Then so many are judged, and so many passed over, in turn."""
+BURST, PAUSE, LONGEST_PAUSE = 6, 128, 1024
+"""Then so many are judged, and so many passed over, in turn; the longer nothing is found the more."""
 
 CLOSURES = 2
 """So many evaluations of a closure are judged in one step; a line search makes any number of them."""
@@ -147,6 +150,7 @@ class Observer:
     ) -> None:
         self.exact = exact
         self.notify = notify
+        self.pauses: Callable[[], None] = lambda: None
         self.failed = False
         only = None if only is None else list(only)
         self.only = None if only is None else {id(one): weakref.ref(one) for one in only}
@@ -155,10 +159,11 @@ class Observer:
         self.outside = Outside()
         self.watched: list[Watched] = []
         self.quiet = 0
+        self.passed: Pass | None = None
         self.opaque = 0
         self.backwards = 0
         self.batches = 0
-        self.skipped = 0
+        self._planned = 0
         self.within: list[Watched] | None = None
         self.thread: int | None = None
         self.recorder: Recorder | None = None
@@ -166,8 +171,9 @@ class Observer:
         self._codes: dict[int, Any] = {}
         self._built: dict[Hashable, list[Watched]] = {}
         self._loaders: dict[Hashable, int] = {}
-        self._close_turns = 0
+        self._looked = 0
         self._clean = 0
+        self._pause = PAUSE
         self._relapses = 0
         self._met = 0
         self._behind = -1
@@ -505,14 +511,6 @@ class Observer:
 
     # -- loops -------------------------------------------------------------------------------------------------------
 
-    def passed_over(self) -> None:
-        """A backward was not looked at."""
-        self.backwards += 1
-        if self.quiet and len(self.history.open) == 1:  # no loader tells where a turn begins
-            self.quiet -= 1
-            if not self.quiet:
-                self._resume()
-
     def passing(self) -> Pass:
         """A loader is asked for its batches."""
         chain = user_frames()
@@ -526,10 +524,7 @@ class Observer:
         if one.closed:
             return  # it is read alongside another: the loop is the other's
         if self.quiet:
-            self.quiet -= 1
-            if self.quiet and one.open is not None:
-                return
-            self._resume()
+            self.resume()
         if one.open is None:
             one.open = self.history.enter(one.loader, self.spot(one.place))
             if self.history.passes_seen[one.loader] == 2 and self.history.root.head == -1 - one.loader:
@@ -540,21 +535,67 @@ class Observer:
         self.batches += 1
         self.history.batch(one.open)
         self._turn_ended()
+        if self.quiet:
+            self.passed_batch(one)
 
     def ended(self, one: Pass) -> None:
         """A loader has no more batches, or nobody asks for them."""
         if one.closed or one.open is None:
             return
         if self.quiet:
-            self._resume()
+            self.resume()
         one.closed = True
         self.history.leave(one.open)
         self._turn_ended()
 
-    def _resume(self) -> None:
+    # -- turns that are passed over ----------------------------------------------------------------------------------
+
+    @property
+    def skipped(self) -> int:
+        """How many turns were passed over so far."""
+        return self._planned - max(0, self.quiet - 1)
+
+    def in_loader(self) -> bool:
+        """Return whether a loader tells where each turn begins."""
+        return len(self.history.open) > 1
+
+    def passed_backward(self) -> bool:
+        """Count a turn that is passed over where no loader tells of any; return whether it was the last."""
+        if not self.other_thread() and not self.in_loader():
+            self.quiet -= 1
+        return self.quiet == 1
+
+    def passed_batch(self, one: Pass) -> bool:
+        """Count a turn that is passed over; return False where it has to be looked at."""
+        if self.quiet == 1 or one.open is None or one.closed or self.other_thread():
+            return False
+        self.quiet -= 1
+        self.passed = one
+        return True
+
+    def stepped(self, counts: dict[int, int]) -> None:
+        """Optimizers, by identity, have stepped so often in turns that were passed over."""
+        for key, count in counts.items():
+            one = self._by_id.get(key)
+            if one is not None and one.real() is not None:
+                one.steps += count
+
+    def pause(self) -> None:
+        """Pass over the turns that come now; `quiet` is one more than how many there are left."""
+        self.quiet = self._pause + 1
+        self._planned += self._pause
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        self.pauses()
+
+    def resume(self) -> None:
         """Look again, behind turns that were passed over."""
+        self._planned = self.skipped
         self.quiet = 0
+        self.passed = None
+        self.pauses()
         self._look(closely=self.history.closely)  # parameters may have come and gone
+
+    # -- how closely to look -----------------------------------------------------------------------------------------
 
     def _turn_ended(self) -> None:
         history = self.history
@@ -563,32 +604,32 @@ class Observer:
         if history.suspect:
             history.suspect = False
             self._clean = 0
+            self._pause = PAUSE
             if not history.closely and self._relapses < RELAPSES:
                 self._relapses += 1
                 self._look(closely=True)
             self.notify()
         if self.exact:
             return
+        self._looked += 1
         if history.closely:
-            self._close_turns += 1
-            if self._close_turns >= CLOSELY and self._seen_enough():
+            if self._looked >= CLOSELY and self._seen(STEPS):
                 self._look(closely=False)
             return
         self._clean += 1
-        if self._clean > WARM:
+        if self._clean > WARM and self._seen(CYCLE):
             self._clean = WARM - BURST
-            self.quiet = PAUSE
-            self.skipped += PAUSE
+            self.pause()
 
-    def _seen_enough(self) -> bool:
-        """Return whether a finding could have been confirmed since all parameters are looked at."""
+    def _seen(self, steps: int) -> bool:
+        """Return whether every optimizer has stepped so often since the last time that turns had not been judged."""
         used = (one for one in self.watched if one.phase != UNKNOWN and one.real() is not None)
-        return self._close_turns >= LONGEST_LOOK or all(one.steps - one.before >= STEPS for one in used)
+        return self._looked >= LONGEST_LOOK or all(one.steps - one.before >= steps for one in used)
 
     def _look(self, *, closely: bool) -> None:
         """Look at every parameter from now on, or at a few."""
         self.history.closely = closely
-        self._close_turns = 0
+        self._looked = 0
         for one in self.watched:
             one.before = one.steps
             real = one.real()
@@ -601,7 +642,7 @@ class Observer:
     def close(self) -> None:
         """The run ends."""
         if self.quiet:
-            self._resume()
+            self.resume()
         self._listen()
         self.schedules.final = True
         self.history.close()

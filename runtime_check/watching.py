@@ -67,6 +67,7 @@ class Watch:
 
     def account(self) -> Account:
         """Return what `summary` tells."""
+        HOOKS.settle()
         return account_of(self._observer)
 
     def record(self) -> Recorder | None:
