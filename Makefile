@@ -79,6 +79,7 @@ recall: $(VENV)/.dev  ## inject faults into right loops and count those found: S
 	$(BIN)/python benchmarks/recall.py $(SOURCES) benchmarks/loops
 
 bench-runtime: $(VENV)/.dev  ## what watching a run costs, beside other ways of watching one
+	$(INSTALL) --editable '.[benchmarks]'
 	$(BIN)/python benchmarks/overhead.py $(ARGS)
 
 compare: $(VENV)/.dev  ## run other linters over the same faults and files, into docs/compare.md: SOURCES as for recall
