@@ -96,7 +96,10 @@ class Outside:
         self.seen: list[tuple[set[int], list[tuple[Watched, str, list[tuple[int, str]]]]]] = []
 
     def look(self, watched: list[Watched]) -> None:
-        """Look at every module that is alive; the gradients of the last backward are still there."""
+        """Look at every module that these optimizers train; the gradients of the last backward are still there.
+
+        At no other: a thread of its own may be computing the gradients there, which torch would not survive.
+        """
         self.next = ENOUGH if not self.seen else 0
         owned = {id(parameter) for one in living(torch.optim.Optimizer) for parameter in parameters(one)}
         found: list[tuple[Watched, str, list[tuple[int, str]]]] = []
@@ -107,21 +110,18 @@ class Outside:
                 for name, parameter in module._parameters.items()
                 if parameter is not None
             ]
-            inside = [parameter for _, parameter, _ in named if id(parameter) in owned]
+            inside = {id(parameter) for _, parameter, _ in named} & owned
+            shares = [(sum(id(p) in inside for p in parameters(real)), one) for one in watched if (real := one.real())]
+            share, owner = max(shares, key=lambda pair: pair[0], default=(0, None))
+            if not share or owner is None:
+                continue
             outside = [
                 (id(parameter), name)
                 for name, parameter, training in named
                 if id(parameter) not in owned and training and parameter.requires_grad and parameter.grad is not None
             ]
             if outside and len(outside) < len(inside):
-                mine = set(map(id, inside))
-                owner = max(
-                    ((sum(id(p) in mine for p in parameters(real)), one) for one in watched if (real := one.real())),
-                    key=lambda pair: pair[0],
-                    default=(0, None),
-                )
-                if owner[0] and owner[1] is not None:
-                    found.append((owner[1], type(root).__name__, outside))
+                found.append((owner, type(root).__name__, outside))
         self.seen.append(({key for _, _, outside in found for key, _ in outside}, found))
 
     def outsiders(self, steps: dict[Optimizer, Event]) -> Iterator[Outsiders]:

@@ -112,7 +112,7 @@ def step(model: Any, optimizer: Any, *, clear: bool = True) -> None:
     if clear:
         optimizer.zero_grad()
     model(torch.ones(2, 3)).sum().backward()
-    optimizer.step()  # looplint: ignore[LL101]
+    optimizer.step()
 
 
 def train(steps: int = 6, *, clear: bool = True) -> Any:
@@ -289,6 +289,26 @@ def test_threads_that_train_beside_one_another(exact: bool) -> None:
         for one in threads:
             one.join()
     assert failed == []
+    assert watched.findings == []
+
+
+class Untouchable(torch.nn.Parameter):
+    """A parameter that another thread trains: torch does not survive a look at a gradient that is being computed."""
+
+    @property
+    def grad(self) -> torch.Tensor:  # type: ignore[override]
+        raise AssertionError("somebody has looked")
+
+
+@both_ways
+def test_gradients_that_another_thread_computes_are_not_looked_at(exact: bool) -> None:
+    other = torch.nn.Linear(2, 2)
+    other.weight = Untouchable(torch.ones(2, 2))
+    with warnings.catch_warnings(), watch(exact=exact, on_violation="collect") as watched:
+        warnings.simplefilter("error")
+        optimizer = train(150)
+        assert other.training
+        assert optimizer is not None
     assert watched.findings == []
 
 
