@@ -184,22 +184,48 @@ def _show(file: str) -> None:
 @click.option("-m", "module", is_flag=True, help="What follows is the name of a module, as for python -m.")
 @click.option("--fail", is_flag=True, help="Exit with status 1 when something is found.")
 @click.option("--exact", is_flag=True, help="Judge every turn of every loop, and report what is seen once.")
-@click.option(
-    "--output-format", type=click.Choice(list(FORMATS)), default="full", show_default=True, help="How to report."
-)
+@_several("--select", "Use these rules only: codes, beginnings of codes (LL1), names, or ALL.")
+@_several("--ignore", "Do not use these rules.")
+@_several("--extend-select", "Use these rules besides.")
+@_several("--extend-ignore", "Do not use these rules either.")
+@click.option("--preview/--no-preview", default=None, help="Let preview rules be used.")
+@click.option("--config", "config_file", type=click.Path(), metavar="FILE", help="Use this configuration.")
+@click.option("--isolated", is_flag=True, help="Use no configuration.")
+@click.option("--output-format", metavar="FORMAT", help=f"How to report: {', '.join(FORMATS)}.  [default: full]")
 @click.option("--output-file", type=click.Path(), metavar="FILE", help="Write the report there.")
 @click.option("--report", "page", type=click.Path(), metavar="FILE", help="Write a page for the browser there.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.pass_context
-def _run(context: click.Context, /, **options: Any) -> None:
+def _run(
+    context: click.Context,
+    /,
+    config_file: str | None,
+    isolated: bool,
+    output_format: str | None,
+    select: tuple[str, ...] | None,
+    ignore: tuple[str, ...] | None,
+    extend_select: tuple[str, ...] | None,
+    extend_ignore: tuple[str, ...] | None,
+    preview: bool | None,
+    **options: Any,
+) -> None:
     """Run a training script, and report where its loop goes wrong.
 
     The script runs unchanged, with ARGS, and its exit status is that of looplint. Reports go to standard error.
     """
     from looplint.runtime_check import run
 
+    settings = _override(
+        _configured(config_file, isolated),
+        select,
+        ignore,
+        extend_select,
+        extend_ignore,
+        output_format=output_format,
+        preview=preview,
+    )
     try:
-        status = run.run(run.Command(**options))
+        status = run.run(run.Command(**options, settings=settings, output_format=settings.output_format))
     except run.CannotRun as error:
         raise click.ClickException(str(error)) from None
     context.exit(status)
@@ -218,8 +244,8 @@ def _override(
     ignore: tuple[str, ...] | None,
     extend_select: tuple[str, ...] | None,
     extend_ignore: tuple[str, ...] | None,
-    exclude: tuple[str, ...] | None,
-    extend_exclude: tuple[str, ...] | None,
+    exclude: tuple[str, ...] | None = None,
+    extend_exclude: tuple[str, ...] | None = None,
     **plain: Any,
 ) -> Settings:
     """The settings with what the command line says on top; None means that it says nothing."""

@@ -21,11 +21,13 @@ class Options:
         exact: judge every turn.
         live: how to print findings as they occur: the name of a format; empty for not.
         page: keep what the page shows.
+        rules: which rules are on, as `wanted.packed` returns it.
     """
 
     exact: bool = False
     live: str = ""
     page: bool = False
+    rules: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

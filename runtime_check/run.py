@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +19,13 @@ from looplint.runtime_check.late import when_imported
 from looplint.runtime_check.output import lines_of, put
 from looplint.runtime_check.results import Merged, Options, Result
 from looplint.runtime_check.switch import SWITCH, switched_off
+from looplint.runtime_check.wanted import packed
 
+from looplint.registry import every_rule
 from looplint.report import FORMATS, SUMMARISED
 from looplint.report.concise import position, title
 from looplint.report.terminal import Paint, clean, wants_colour
+from looplint.settings import Policy, Settings
 
 if TYPE_CHECKING:
     from looplint.runtime_check.session import Session
@@ -48,6 +51,7 @@ class Command:
         page: where to write the page; None for nowhere.
         exact: judge every turn.
         quiet: print findings only.
+        settings: which rules are on.
     """
 
     target: str
@@ -59,6 +63,7 @@ class Command:
     page: str | None = None
     exact: bool = False
     quiet: bool = False
+    settings: Settings = field(default_factory=Settings)
 
 
 def run(command: Command) -> int:
@@ -66,6 +71,7 @@ def run(command: Command) -> int:
 
     Raises:
         CannotRun: before anything has run.
+        UnknownRule: the settings name something that is no rule.
     """
     if not command.module and not Path(command.target).exists():
         raise CannotRun(f"{command.target}: no such file")
@@ -96,7 +102,8 @@ class _Run:
         self.folder = shared or Path(tempfile.mkdtemp(prefix="looplint-"))
         human = command.output_format in SUMMARISED
         live = command.output_format if human else "full" if command.output_file else ""
-        self.options = Options(command.exact, live, command.page is not None)
+        rules = packed(command.settings, Policy(command.settings, every_rule()))
+        self.options = Options(command.exact, live, command.page is not None, rules)
         self.session: Session | None = None
         self.stream = sys.stderr
         self.unwatched: list[str] = []

@@ -16,6 +16,7 @@ from looplint.runtime_check.output import lines_of, put
 from looplint.runtime_check.processes import Children
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.results import Options, Result
+from looplint.runtime_check.wanted import unpacked
 from looplint.runtime_check.watching import Watch
 
 from looplint.finding import Finding
@@ -45,7 +46,8 @@ class Session:
     def _begin(self) -> None:
         self.process = os.getpid()
         self.closed = False
-        self.watch = Watch(on_violation=self._found, exact=self.options.exact)
+        wanted = unpacked(self.options.rules)
+        self.watch = Watch(on_violation=self._found, exact=self.options.exact, wanted=wanted)
         self.recorder: Recorder | None = self.watch.record() if self.options.page else None
 
     def _forked(self) -> None:

@@ -16,6 +16,7 @@ from looplint.runtime_check.observer import Observer
 from looplint.runtime_check.places import NOWHERE
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.switch import switched_off
+from looplint.runtime_check.wanted import Wanted, unsilenced
 
 from looplint.finding import Finding, Related
 from looplint.judge import Verdict
@@ -39,21 +40,24 @@ class Watch:
         scheduler: Any = None,
         on_violation: OnViolation = "warn",
         exact: bool = False,
+        wanted: Wanted = unsilenced,
     ) -> None:
         if not callable(on_violation) and on_violation not in ("warn", "raise", "collect"):
             raise ValueError(
                 f"on_violation must be 'warn', 'raise', 'collect' or something to call with a finding, "
                 f"not {on_violation!r}"
             )
-        wanted = [*objects, *([] if scheduler is None else [scheduler])]
-        only = [optimizer for one in wanted for optimizer in optimizers_in(one)]
+        given = [*objects, *([] if scheduler is None else [scheduler])]
+        only = [optimizer for one in given for optimizer in optimizers_in(one)]
         self._on_violation = on_violation
+        self._wanted = wanted
         self._found: dict[Fault, tuple[Finding, int]] = {}
+        self._unwanted: set[Fault] = set()
         self._closed = False
         self._observer: Observer | None = None
         if not switched_off():
             rules = [rule for rule in catalogue().values() if rule.runs]
-            self._observer = Observer(rules, exact=exact, only=only if wanted else None, notify=self._look)
+            self._observer = Observer(rules, exact=exact, only=only if given else None, notify=self._look)
             HOOKS.add(self._observer)
 
     @property
@@ -127,9 +131,14 @@ class Watch:
             optimizer = verdict.violation.optimizer
             if fault[0] in BY_VALUE and optimizer is not None and observer.doubts(optimizer):
                 continue
+            if fault in self._unwanted:
+                continue
             known = self._found.get(fault)
             if known is None:
                 finding = finding_of(verdict)
+                if not self._wanted(finding):
+                    self._unwanted.add(fault)
+                    continue
                 fresh.append(finding)
                 if observer.recorder is not None:
                     observer.recorder.violated(fault, finding)

@@ -13,7 +13,8 @@ OWN = ["looplint", "rules", "runtime_check", "tests"]
 
 
 def check(*paths: Path | str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "looplint", "check", "--isolated", "--output-format", "concise", *paths]
+    configured = ["--config", "pyproject.toml", "--output-format", "concise"]
+    command = [sys.executable, "-m", "looplint", "check", *configured, *paths]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -72,7 +72,7 @@ def test_a_missing_clear_is_found_without_waiting() -> None:
     with watch(on_violation="collect") as watched, waiting_is_an_error():
         for _ in batches(200):
             torch.nn.functional.mse_loss(model(x), y).backward()
-            optimizer.step()  # looplint: ignore[LL101]
+            optimizer.step()
     assert [finding.code for finding in watched.findings] == ["LL101"]
 
 
@@ -83,7 +83,7 @@ def test_it_raises_some_iterations_late() -> None:
     def train() -> None:
         for _ in batches(200):
             torch.nn.functional.mse_loss(model(x), y).backward()
-            optimizer.step()  # looplint: ignore[LL101]
+            optimizer.step()
             torch.cuda.synchronize()
 
     with watch(on_violation="raise"), pytest.raises(TrainingLoopError, match="LL101"):

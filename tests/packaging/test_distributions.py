@@ -84,7 +84,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["Description-Content-Type"] == "text/markdown"
-    assert metadata.get_all("Provides-Extra") == ["runtime", "frameworks", "dev"]
+    assert metadata.get_all("Provides-Extra") == ["runtime", "frameworks", "benchmarks", "dev"]
     needed = {line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line}
     assert needed == {"click>=8.1", "libcst>=1.8", 'tomli>=2; python_version < "3.11"'}
     assert len(licences) == 1

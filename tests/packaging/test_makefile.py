@@ -66,7 +66,7 @@ def test_changed_requirements_are_installed_once(checkout: Path, changed: str) -
     os.utime(checkout / changed, (3, 3))
     for _ in range(2):
         assert make(checkout, "test").returncode == 0
-    install = "python -m pip install --quiet --constraint constraints.txt --editable .[dev,runtime]\n"
+    install = "python -m pip install --quiet --constraint constraints.txt --editable .[dev,runtime,frameworks]\n"
     assert (checkout / "log").read_text() == install + 2 * "python -m pytest -n auto --dist loadfile\n"
 
 

@@ -81,7 +81,7 @@ def test_a_finding_is_raised_at_the_end_of_the_turn_in_which_it_was_confirmed() 
     def train() -> None:
         for x in loader:
             model(x).sum().backward()
-            optimizer.step()  # looplint: ignore[LL101]
+            optimizer.step()
             turns.append(x)
 
     with pytest.raises(TrainingLoopError, match="LL101 missing-zero-grad"), watch(on_violation="raise"):

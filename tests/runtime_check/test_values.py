@@ -42,7 +42,7 @@ def train(clear: Callable[[torch.nn.Module], object], *, steps: int = 1, exact: 
             clear(model)
             model(x).sum().backward()
             for _ in range(steps):
-                optimizer.step()  # looplint: ignore[LL101]
+                optimizer.step()
     return sorted({finding.code for finding in watched.findings})
 
 
