@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
-import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
@@ -72,28 +70,8 @@ def untrained(watched: Iterable[Watched], steps: dict[Optimizer, Event]) -> Iter
             yield Untrained(steps[one.known], one.known, tuple(names), one.coverage.total, one.steps)
 
 
-WAITS = tuple(
-    threading.__file__.replace("threading.py", name)
-    for name in ("threading.py", "queue.py", "selectors.py", "socket.py", "multiprocessing/", "concurrent/", "asyncio/")
-)
-"""Where a thread stands that waits for something."""
-
-
-def undisturbed() -> bool:
-    """Return whether every other thread waits.
-
-    One that is amidst `tuple(...)` would fail there if somebody else had a reference to that tuple, as whoever asks for
-    all objects has (https://github.com/python/cpython/issues/59313).
-    """
-    frames = sys._current_frames()
-    others = (frames.get(one.ident or 0) for one in threading.enumerate() if one is not threading.current_thread())
-    return all(one is None or one.f_code.co_filename.startswith(WAITS) for one in others)
-
-
 def living(kind: type[T]) -> list[T]:
-    """Return the objects of a class that are alive; none while another thread is at work."""
-    if not undisturbed():
-        return []
+    """Return the objects of a class that are alive."""
     return [one for one in gc.get_objects() if issubclass(type(one), kind)]  # `__class__` may be anybody's code
 
 
