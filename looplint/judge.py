@@ -12,8 +12,11 @@ from looplint.law import Backward, ScheduleStep, Step, Uncalled
 from looplint.model import Event, Function, Loop, Op, Optimizer
 from looplint.rule import Rule, Violation
 
-PRECEDENCE = ("LL110", "LL103", "LL102", "LL104", "LL602", "LL106", "LL105", "LL107", "LL603", "LL101")
-"""For one optimizer in one nest of loops the first of these that applies speaks, and silences those behind it."""
+PRECEDENCE = (
+    ("LL110", "LL103", "LL102", "LL104", "LL602", "LL106", "LL105", "LL107", "LL603", "LL101"),
+    ("LL604", "LL601"),
+)
+"""For one optimizer in one nest of loops the first of each row that applies speaks, and silences those behind it."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,9 @@ def unanimous(rule: Rule, arrivals: Iterable[Sequence[Any]], order: dict[Event, 
 def one_voice(found: Sequence[Verdict]) -> Iterator[Verdict]:
     """Yield the verdicts that nothing ahead of them in the precedence silences."""
     for verdict in found:
-        if verdict.rule.code not in PRECEDENCE:
-            yield verdict
-            continue
-        rank = PRECEDENCE.index(verdict.rule.code)
-        if not any(
-            other.rule.code in PRECEDENCE[:rank] and same_mistake(other.violation, verdict.violation) for other in found
-        ):
+        code = verdict.rule.code
+        ahead = {other for row in PRECEDENCE if code in row for other in row[: row.index(code)]}
+        if not any(one.rule.code in ahead and same_mistake(one.violation, verdict.violation) for one in found):
             yield verdict
 
 

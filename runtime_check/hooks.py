@@ -40,15 +40,26 @@ class TrainingLoopWarning(UserWarning):
     """The same as a warning; also what is said once where looplint itself fails and stops watching."""
 
 
+class Depth(threading.local):
+    """How many calls of one kind each thread is in, one inside the other."""
+
+    count = 0
+
+    def __enter__(self) -> None:
+        self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.count -= 1
+
+
 class Hooks:
     """What torch is made to call."""
 
     def __init__(self) -> None:
         self.observers: tuple[Observer, ...] = ()
         self._undo: list[Callable[[], None]] = []
-        self._backward = 0
-        self._thread = 0
-        self._scheduling = 0
+        self._backward = Depth()
+        self._scheduling = Depth()
         self._resting = 0
         self._counts: dict[int, int] = {}
         self._lock = threading.RLock()
@@ -97,19 +108,6 @@ class Hooks:
             stacklevel=3,
         )
 
-    @compiled.own
-    def tell(self, call: Callable[[Observer], Any]) -> Any:
-        """Tell every observer, of this thread's training; what goes wrong in one ends with it."""
-        result = None
-        for observer in self.observers:
-            try:
-                result = call(observer) or result
-            except TrainingLoopError:
-                raise
-            except Exception as error:
-                self.failed(observer, error)
-        return result
-
     # -- torch, changed ----------------------------------------------------------------------------------------------
 
     def _replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
@@ -124,7 +122,8 @@ class Hooks:
         self._undo.append(undo)
 
     def _install(self) -> None:
-        self._backward = self._scheduling = 0
+        self._backward = Depth()
+        self._scheduling = Depth()
         self._replace(torch.autograd, "backward", self._around_backward)
         self._replace(torch.optim.Optimizer, "__init__", self._around_init)
         self._replace(torch.optim.Optimizer, "add_param_group", self._around_group)
@@ -169,18 +168,17 @@ class Hooks:
         def backward(*args: Any, **kwargs: Any) -> Any:
             if self._resting == get_ident():
                 return original(*args, **kwargs)
-            if self._backward or not self.observers:
-                if self._backward and get_ident() != self._thread and is_users_thread():
-                    self.tell(lambda observer: observer.history.gap())
+            if self._backward.count or not self.observers:
                 return original(*args, **kwargs)
-            self._backward, self._thread = 1, get_ident()
             try:
                 for observer in self.observers:
+                    if observer.thread is None:
+                        observer.train_here()
                     if not observer.quiet:
                         self._guarded(observer, observer.before_backward)
-                return original(*args, **kwargs)
+                with self._backward:
+                    return original(*args, **kwargs)
             finally:
-                self._backward = 0
                 for observer in self.observers:
                     if not observer.quiet:
                         self._guarded(observer, observer.after_backward)
@@ -191,6 +189,13 @@ class Hooks:
 
     @compiled.own
     def _guarded(self, observer: Observer, call: Callable[..., Any], *args: Any) -> Any:
+        if observer.thread is None:
+            with observer.lock:  # which thread it is may be decided meanwhile
+                return self._called(observer, call, args)
+        return self._called(observer, call, args)
+
+    @compiled.own
+    def _called(self, observer: Observer, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         if observer.other_thread():
             return None
         try:
@@ -203,13 +208,13 @@ class Hooks:
 
     def _around_clear(self, original: Any) -> Any:
         @functools.wraps(original)
-        def zero_grad(*args: Any, **kwargs: Any) -> Any:
+        def zero_grad(owner: Any, *args: Any, **kwargs: Any) -> Any:
             if torch.compiler.is_compiling():  # what was cleared is seen at the next backward all the same
-                return original(*args, **kwargs)
-            result = original(*args, **kwargs)
+                return original(owner, *args, **kwargs)
+            result = original(owner, *args, **kwargs)
             for observer in self.observers:
                 if not observer.quiet:
-                    self._guarded(observer, observer.clears)
+                    self._guarded(observer, observer.clears, owner)
             return result
 
         return zero_grad
@@ -283,12 +288,9 @@ class Hooks:
         @compiled.wrapper
         @functools.wraps(original)
         def step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
-            self._scheduling += 1
-            try:
+            with self._scheduling:
                 result = original(scheduler, *args, **kwargs)
-            finally:
-                self._scheduling -= 1
-            if not self._scheduling and self.observers:
+            if not self._scheduling.count and self.observers:
                 explicit = bool(args or kwargs) and not isinstance(scheduler, ReduceLROnPlateau)
                 for observer in self.observers:
                     self._guarded(observer, observer.schedules.moved, scheduler, explicit)
@@ -300,11 +302,8 @@ class Hooks:
         @compiled.wrapper
         @functools.wraps(original)
         def _initial_step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
-            self._scheduling += 1
-            try:
+            with self._scheduling:
                 return original(scheduler, *args, **kwargs)
-            finally:
-                self._scheduling -= 1
 
         return _initial_step
 
@@ -375,12 +374,6 @@ def subclasses(kind: type) -> Iterator[type]:
             seen[one] = None
             stack += one.__subclasses__()
     return iter(seen)
-
-
-def is_users_thread() -> bool:
-    """Return whether the present thread was begun by Python: those of the engine were not."""
-    here = get_ident()
-    return any(one.ident == here and not isinstance(one, threading._DummyThread) for one in threading.enumerate())
 
 
 HOOKS = Hooks()

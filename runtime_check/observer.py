@@ -166,6 +166,8 @@ class Observer:
         self._planned = 0
         self.within: list[Watched] | None = None
         self.thread: int | None = None
+        self.begun = threading.get_ident()
+        self.lock = threading.RLock()
         self.recorder: Recorder | None = None
         self._by_id: dict[int, Watched] = {}
         self._codes: dict[int, Any] = {}
@@ -182,6 +184,11 @@ class Observer:
             self.of(real)
 
     # -- optimizers --------------------------------------------------------------------------------------------------
+
+    def knows(self, real: torch.optim.Optimizer) -> bool:
+        """Return whether an optimizer was met before."""
+        known = self._by_id.get(id(real))
+        return known is not None and known.real() is real
 
     def of(self, real: torch.optim.Optimizer) -> Watched | None:
         """Return what is known of an optimizer; None where it is not watched."""
@@ -282,11 +289,19 @@ class Observer:
             one.known.name = rest.rstrip(") ") if scaled else receiver
 
     def other_thread(self) -> bool:
-        """Return whether this is not the thread that trains, once that is known: the first that computes gradients."""
-        return self.thread is not None and self.thread != threading.get_ident()
+        """Return whether this is not the thread that trains.
+
+        That is the first that computes gradients, and before that the one in which the watch began.
+        """
+        return threading.get_ident() != (self.thread or self.begun)
+
+    def train_here(self) -> None:
+        """Watch this thread from now on, and no gradient that another may be computing: torch would not survive it."""
+        with self.lock:
+            if self.thread is None:
+                self._train_here()
 
     def _train_here(self) -> None:
-        """Watch this thread from now on, and no gradient that another may be computing: torch would not survive it."""
         self.thread = threading.get_ident()
         self.watched = [one for one in self.watched if one.thread == self.thread]
         self._by_id = {key: one for key, one in self._by_id.items() if one.thread == self.thread}
@@ -296,8 +311,6 @@ class Observer:
 
     def before_backward(self) -> None:
         """The outermost backward begins."""
-        if self.thread is None:
-            self._train_here()
         self.within = []
         for one in self.watched:
             if one.stepping and not one.evaluating:
@@ -392,9 +405,17 @@ class Observer:
     def _cleared(self, cleared: Sequence[Watched]) -> None:
         self.happen(Op.CLEAR, numbers(cleared), cleared)
 
-    def clears(self) -> None:
+    def clears(self, real: Any) -> None:
         """Somebody has called `zero_grad`: whether it cleared anything, and of whom, the gradients tell."""
         cleared = []
+        if isinstance(real, torch.optim.Optimizer) and not self.knows(real) and steps_itself(real):
+            one = self.of(real)
+            if one is not None and one.look.blank() is not False:
+                one.phase = CLEAN
+                cleared.append(one)
+            elif one is not None:
+                one.phase = FILLED
+                self.happen(Op.WRITE, one.number, (one,))
         for one in self.watched:
             if one.phase in (FILLED, USED) and (one.look.empty() or (one.look.changed() and not one.look.replaced())):
                 if self.history.closely and one.look.blank() is False:
@@ -663,8 +684,17 @@ def numbers(watched: Sequence[Watched]) -> Hashable:
 
 
 def existing() -> list[torch.optim.Optimizer]:
-    """Return the optimizers that have been built before the watch, but not what is only wrapped around one."""
-    return [one for one in living(torch.optim.Optimizer) if "_optimizer_step_post_hooks" in vars(one)]
+    """Return the optimizers that have been built before the watch.
+
+    None beside other threads: one of them may train it, and torch would not survive a look at a gradient that is being
+    computed. There an optimizer is watched from its first `zero_grad` or `step` on.
+    """
+    return list(filter(steps_itself, living(torch.optim.Optimizer))) if threading.active_count() == 1 else []
+
+
+def steps_itself(one: torch.optim.Optimizer) -> bool:
+    """Return whether an optimizer is more than a wrapper around another."""
+    return "_optimizer_step_post_hooks" in vars(one)
 
 
 def remains(held: Held) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain, compress, repeat
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
@@ -71,8 +73,24 @@ def untrained(watched: Iterable[Watched], steps: dict[Optimizer, Event]) -> Iter
 
 
 def living(kind: type[T]) -> list[T]:
-    """Return the objects of a class that are alive."""
-    return [one for one in gc.get_objects() if issubclass(type(one), kind)]  # `__class__` may be anybody's code
+    """Return the objects of a class that are alive.
+
+    Iterators of C do it all, amidst which no other thread runs: one that is just building a tuple would fail there if
+    somebody else had a reference to that tuple, as whoever asks for all objects has
+    (https://github.com/python/cpython/issues/59313). Objects are told by their type, as `__class__` may be anybody's
+    code.
+    """
+    everything = chain.from_iterable(map(repeat, map(gc.get_objects, (None,)), (2,)))  # the list of all objects, twice
+    types = map(map, repeat(type), everything)
+    wanted = map(map, repeat(partial(type.__subclasscheck__, kind)), types)
+    found = chain.from_iterable(map(compress, everything, wanted))
+    collects = gc.isenabled()
+    gc.disable()  # what a collection calls may be Python
+    try:
+        return list(found)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def roots() -> list[torch.nn.Module]:

@@ -88,6 +88,7 @@ class Schedules:
                 one.real = weakref.ref(real)
                 return one
         known = Scheduler(kind.lower(), kind, optimizer=drives.known)
+        known.managed = not drives.steps and getattr(optimizer, "_opt_called", False)  # it stepped before the watch
         told = next((base.__name__ for base in type(real).__mro__ if base.__name__ in _TELLS), "")
         settings = SimpleNamespace(**{name: getattr(real, name) for name in _SETTINGS if hasattr(real, name)})
         made = Driven(weakref.ref(real), known, len(self.driven), told, settings)

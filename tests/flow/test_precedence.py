@@ -32,17 +32,22 @@ def spoken(rules: list[Rule], *nodes: Node) -> list[tuple[str, Any]]:
     return [(verdict.rule.code, verdict.violation.at) for verdict in judge(function(*nodes), rules)[0]]
 
 
-@pytest.mark.parametrize(("ahead", "behind"), list(combinations(PRECEDENCE, 2)))
+@pytest.mark.parametrize(("ahead", "behind"), [pair for row in PRECEDENCE for pair in combinations(row, 2)])
 def test_of_two_rules_the_first_speaks(ahead: str, behind: str) -> None:
     one = step(O)
     rules = [objecting(behind, one), objecting(ahead, one)]
     assert spoken(rules, loop(one)) == [(ahead, one)]
 
 
-@pytest.mark.parametrize("code", PRECEDENCE)
+@pytest.mark.parametrize("code", [code for row in PRECEDENCE for code in row])
 def test_a_rule_that_stands_outside_is_silenced_by_none(code: str) -> None:
     one = step(O)
     assert spoken([objecting(code, one), objecting("LL202", one)], loop(one)) == [(code, one), ("LL202", one)]
+
+
+def test_rows_do_not_silence_one_another() -> None:
+    one = step(O)
+    assert spoken([objecting("LL101", one), objecting("LL604", one)], loop(one)) == [("LL101", one), ("LL604", one)]
 
 
 def test_two_optimizers_are_two_mistakes() -> None:

@@ -7,7 +7,6 @@ import gc
 import io
 import pickle
 import sys
-import threading
 import warnings
 import weakref
 from collections.abc import Iterator
@@ -15,14 +14,14 @@ from typing import Any
 
 import pytest
 
+from tests.runtime_check.programs import both_ways
+
 torch = pytest.importorskip("torch")
 
 from looplint.runtime_check import TrainingLoopError, TrainingLoopWarning, watch  # noqa: E402 - needs torch
 from looplint.runtime_check.hooks import HOOKS  # noqa: E402
 from looplint.runtime_check.observer import Observer  # noqa: E402
 from looplint.runtime_check.schedules import Schedules  # noqa: E402
-
-both_ways = pytest.mark.parametrize("exact", [True, False], ids=["exact", "sampled"])
 
 
 def network(width: int = 3) -> Any:
@@ -267,60 +266,6 @@ def test_the_switch_turns_a_watch_into_nothing(monkeypatch: pytest.MonkeyPatch, 
     assert watched.findings == []
 
 
-# -- threads -----------------------------------------------------------------------------------------------------------
-
-
-@both_ways
-def test_threads_that_train_beside_one_another(exact: bool) -> None:
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            train(150)
-        except BaseException as error:
-            failed.append(error)
-
-    with warnings.catch_warnings(), watch(exact=exact, on_violation="collect") as watched:
-        warnings.simplefilter("error")
-        threads = [threading.Thread(target=work) for _ in range(3)]
-        for one in threads:
-            one.start()
-        work()
-        for one in threads:
-            one.join()
-    assert failed == []
-    assert watched.findings == []
-
-
-class Untouchable(torch.nn.Parameter):
-    """A parameter that another thread trains: torch does not survive a look at a gradient that is being computed."""
-
-    @property
-    def grad(self) -> torch.Tensor:  # type: ignore[override]
-        raise AssertionError("somebody has looked")
-
-
-@both_ways
-def test_gradients_that_another_thread_computes_are_not_looked_at(exact: bool) -> None:
-    other = torch.nn.Linear(2, 2)
-    other.weight = Untouchable(torch.ones(2, 2))
-    with warnings.catch_warnings(), watch(exact=exact, on_violation="collect") as watched:
-        warnings.simplefilter("error")
-        optimizer = train(150)
-        assert other.training
-        assert optimizer is not None
-    assert watched.findings == []
-
-
-@both_ways
-def test_a_run_in_another_thread_is_watched(exact: bool) -> None:
-    with watch(exact=exact, on_violation="collect") as watched:
-        one = threading.Thread(target=train, args=(20,), kwargs={"clear": False})
-        one.start()
-        one.join()
-    assert [finding.code for finding in watched.findings] == ["LL101"]
-
-
 # -- optimizers are what they were -------------------------------------------------------------------------------------
 
 
@@ -379,6 +324,24 @@ def test_nothing_keeps_a_model_alive(exact: bool) -> None:
         del model, optimizer, scheduler, loader, everything, x
         gc.collect()
         assert [one() for one in kept if one() is not None] == []
+
+
+@both_ways
+def test_what_is_not_in_a_circle_is_gone_at_once(exact: bool) -> None:
+    def run() -> list[Any]:
+        model = network()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        for _ in range(40):
+            step(model, optimizer)
+        return [weakref.ref(one) for one in (*model.parameters(), *(p.grad for p in model.parameters()))]
+
+    train(1)  # at their first use torch imports much, in circles that hold frames
+    gc.disable()
+    try:
+        with watch(exact=exact):
+            assert [one() for one in run() if one() is not None] == []
+    finally:
+        gc.enable()
 
 
 def blocks(exact: bool, iterations: int, **options: Any) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.runtime_check.programs import check, programs, reported
+from tests.runtime_check.programs import both_ways, check, programs, reported
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
 EPOCHS = """
 S = torch.optim.lr_scheduler
@@ -249,3 +249,25 @@ VALIDATION = (
 )
 def test_evaluation_in_between(program: str, exact: bool) -> None:
     check(program, exact=exact)
+
+
+@both_ways
+def test_a_step_before_the_watch_is_a_step(exact: bool) -> None:
+    from looplint.runtime_check import watch
+
+    weight = torch.ones(1, requires_grad=True)
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+    for turn in range(6):
+        if turn:
+            optimizer.zero_grad()
+            weight.square().backward()
+            optimizer.step()
+            scheduler.step()
+            continue
+        weight.square().backward()
+        optimizer.step()
+        watched = watch(exact=exact, on_violation="collect")
+        scheduler.step()
+    watched.close()
+    assert watched.findings == []
