@@ -23,10 +23,11 @@ Key: TypeAlias = tuple[Hashable, ...]
 
 WORDS = re.compile(r"[A-Za-z_]\w*")
 MATTERS = re.compile(
-    r"\.step\b|backward|zero_grad|\.grad\b|optim|sched|scaler|loader|Loader|\.prepare\(|\.setup\(|no_grad:|Loss\b|[\"']grad[\"']",
+    r"\.step\b|(?<!save_for_)(?<!\bdef )backward|zero_grad|\.grad\b|[\"']grad[\"']|no_grad:"
+    r"|optim|sched|scaler|loader|\.prepare\(|\.setup\(|loss\b",
     re.IGNORECASE,
 )
-"""Words of code that has to do with training."""
+"""Words of code that has to do with training. How a function of its own is differentiated has not."""
 
 
 class Imports:

@@ -21,6 +21,9 @@ Definition = Function | ast.ClassDef
 _UNREAD = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Expr)
 """Statements at the top of a file that an importer does not look into: they run, and define little."""
 
+_SAID = re.compile(r'''("""|\'{3})(?:\\.|[^\\])*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|#[^\r\n]*''', re.DOTALL)
+"""Comments and strings; only of those in three quotes it is told that they are."""
+
 SHORT = 3
 """A method with a body of more lines than this is parsed only when it is read."""
 
@@ -54,11 +57,16 @@ class Module:
 
     @cached_property
     def _lines(self) -> list[str]:
-        return re.findall(r"[^\r\n]*(?:\r\n|\r|\n|\Z)", self.text)  # as `ast` counts them: no form feed ends a line
+        return as_lines(self.text)
+
+    @cached_property
+    def _code(self) -> list[str]:
+        """The lines without comments and docstrings: what is only spoken of does not happen."""
+        return as_lines(_SAID.sub(unsaid, self.text))
 
     @cached_property
     def _definitions(self) -> dict[str, list[str]]:
-        """The texts of the functions and classes by name, methods by that of their class too.
+        """The code of the functions and classes by name, methods by that of their class too.
 
         `ast` finds their bounds: generating the code of every function costs as much as parsing it.
         """
@@ -68,7 +76,7 @@ class Module:
             node, owner = stack.pop()
             inside = ""
             if isinstance(node, Definition):
-                found[f"{owner}{node.name}"].append("".join(self._lines[node.lineno - 1 : node.end_lineno]))
+                found[f"{owner}{node.name}"].append("".join(self._code[node.lineno - 1 : node.end_lineno]))
                 inside = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
             stack += [
                 (child, inside)
@@ -85,12 +93,12 @@ class Module:
         return found
 
     def definition(self, node: cst.CSTNode, qualified: str) -> str:
-        """Return the text of a function or class."""
+        """Return the code of a function or class, without comments and docstrings."""
         texts = self._definitions.get(qualified, [])
-        return texts[0] if len(texts) == 1 else cst.Module([]).code_for_node(node)
+        return texts[0] if len(texts) == 1 else _SAID.sub(unsaid, cst.Module([]).code_for_node(node))
 
     def defined(self, name: str) -> list[str]:
-        """Return the texts of all functions, methods and classes of this name."""
+        """Return the code of all functions, methods and classes of this name."""
         return self._by_last_name.get(name, [])
 
     @cached_property
@@ -186,6 +194,18 @@ class Module:
         cls = source.module.body[0]
         assert isinstance(cls, cst.ClassDef)
         return Position(source, cls.body.body[0])
+
+
+def as_lines(text: str) -> list[str]:
+    """Return the lines of a text as `ast` counts them: no form feed ends one."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n|\Z)", text)
+
+
+def unsaid(found: re.Match[str]) -> str:
+    """Return what stands for a comment or a string in three quotes: nothing but its line ends; others stay."""
+    if found[1] is None and not found[0].startswith("#"):
+        return found[0]
+    return "".join(re.findall(r"\r\n|\r|\n", found[0]))
 
 
 def first_row(statement: ast.stmt) -> int:

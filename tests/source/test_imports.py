@@ -10,7 +10,8 @@ import pytest
 from looplint import check_paths, check_source, engine
 from looplint.finding import Finding
 from looplint.show import render
-from looplint.source import Project, reader
+from looplint.source import Project, Source, reader
+from looplint.source.module import Module
 
 ENGINE = """
 def train_one_epoch(model, loader, optimizer, scheduler):
@@ -458,3 +459,36 @@ def test_a_text_is_read_where_its_file_would_be(tmp_path: Path) -> None:
 def test_more_dots_than_there_are_folders_lead_nowhere(name: str, tmp_path: Path) -> None:
     imported = main(f"from {'.' * 50}{name} import train_one_epoch")
     assert check(tmp_path, {"main.py": imported, "engine.py": ENGINE}) == []
+
+
+SPOKEN = {
+    "a comment": "def helper(x):\n    # faster in its backward pass\n    return x\n",
+    "a docstring": 'def helper(x):\n    """Optimizes x.\n\n    The loss."""\n    return x\n',
+    "a derivative of its own": (
+        "class helper(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
+        "        ctx.save_for_backward(x)\n        return x\n\n    @staticmethod\n    def backward(ctx, g):\n"
+        "        return g\n"
+    ),
+    "a string with the sign of a comment": "def helper(x):\n    return f('#', loss=x)\n",
+    "a backward": "def helper(x):\n    x.sum().backward()\n",
+    "a method of that name": "def helper(x):\n    x.backward_generator()\n",
+}
+HAPPENS = {"a string with the sign of a comment", "a backward", "a method of that name"}
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_what_is_only_spoken_of_has_nothing_to_do_with_training(name: str, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"main.py": "from helpers import helper\nhelper(1)\n", "helpers.py": "import torch\n\n\n" + SPOKEN[name]},
+    )
+    main = tmp_path / "main.py"
+    source = Source(main.read_text(), "main.py")
+    one = reader.Reader(source, Project(), main)
+    assert one.imports.matters("helper(1)", one.module) is (name in HAPPENS)
+
+
+def test_code_keeps_its_lines_without_what_is_said() -> None:
+    text = 'def f():\r\n    """One,\r\n    two."""\r\n    return "#", \'"""\'  # three\r\n'
+    (code,) = Module(text, "f.py").defined("f")
+    assert code == 'def f():\r\n    \r\n\r\n    return "#", \'"""\'  \r\n'
