@@ -120,7 +120,8 @@ class Rule:
         source: the file it stands in.
         preview: it speaks only with `--preview`.
         reads: source can show what it asks for; of others only a run can tell.
-        times: so often a run has to show it before it is reported: more than twice where only time can tell.
+        times: so often a run has to show it before it is reported: more than twice where only time can tell, and not at
+            all where it is concluded from what the run as a whole has shown.
     """
 
     code: str

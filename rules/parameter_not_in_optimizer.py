@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from looplint.rule import Outsiders, Violation, listed, rule
 
 
-@rule("LL604", reads=False)
+@rule("LL604", reads=False, times=0)
 def parameter_not_in_optimizer(outsiders: Outsiders) -> Iterator[Violation]:
     """
     ## What it does

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from looplint.rule import Untrained, Violation, listed, rule
 
 
-@rule("LL601", reads=False)
+@rule("LL601", reads=False, times=0)
 def parameter_without_gradient(untrained: Untrained) -> Iterator[Violation]:
     """
     ## What it does

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from looplint.rule import Cadence, Loop, LoopKind, Op, Violation, rule
 
 
-@rule("LL203")
+@rule("LL203", times=0)
 def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
     """
     ## What it does

@@ -21,7 +21,7 @@ class Account:
     """What a watch has judged.
 
     Arguments:
-        iterations: how many backwards were judged, outermost ones.
+        iterations: how many turns with a backward were judged: of a loop over a loader, or else from step to step.
         passed_over: how many turns were not judged: in a long run most are not.
         optimizers: each with its name, its class and how often it stepped.
         schedulers: each with its name, its class and how often it moved.
@@ -50,7 +50,7 @@ def account_of(observer: Observer | None) -> Account:
     stepped = [one for one in observer.watched if one.used]
     optimizers = tuple((one.known.name, one.kind, one.steps) for one in stepped)
     schedulers = tuple((one.known.name, one.known.kind, one.moves) for one in observer.schedules.driven)
-    return Account(observer.backwards, observer.skipped, optimizers, schedulers, tuple(_unjudged(observer)))
+    return Account(observer.turns, observer.skipped, optimizers, schedulers, tuple(_unjudged(observer)))
 
 
 def _unjudged(observer: Observer) -> list[str]:

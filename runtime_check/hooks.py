@@ -1,7 +1,7 @@
 """Makes torch tell observers what happens, and puts it back exactly as it was.
 
 Torch is changed once, for however many observers there are: with the first that begins, and back with the last that
-ends. An observer that fails is dropped with one warning, and the run goes on; only a `TrainingLoopError` passes.
+ends. An observer that fails is dropped with one warning, and the run goes on; only what tells of a finding passes.
 """
 
 from __future__ import annotations
@@ -70,17 +70,23 @@ class Hooks:
                 self._install()
             self.settle()
             observer.pauses = self.settle
+            observer.guarded = functools.partial(self._guarded, observer)
             self.observers = (*self.observers, observer)
+            self._guarded(observer, observer.begin)
             self.settle()
 
     def remove(self, observer: Observer) -> None:
         with self._lock:
             if observer in self.observers:
                 self.settle()
-                self.observers = tuple(one for one in self.observers if one is not observer)
+                self._drop(observer)
                 self.settle()
-                if not self.observers:
-                    self._uninstall()
+
+    def _drop(self, observer: Observer) -> None:
+        with self._lock:
+            before, self.observers = self.observers, tuple(one for one in self.observers if one is not observer)
+            if before and not self.observers:
+                self._uninstall()
 
     def settle(self) -> None:
         """See whether a thread trains of which all observers pass over the turns of a loader.
@@ -89,15 +95,20 @@ class Hooks:
         somebody wants to know.
         """
         counts, self._counts = self._counts, {}
+        threads = set()
         for observer in self.observers:
-            observer.stepped(counts)
-        threads = {one.thread if one.quiet and one.in_loader() else None for one in self.observers}
+            try:
+                observer.stepped(counts)
+                threads.add(observer.thread if observer.quiet and observer.in_loader() else None)
+            except Exception as error:
+                self.failed(observer, error)
         self._resting = threads.pop() or 0 if len(threads) == 1 else 0
 
     def failed(self, observer: Observer, error: Exception) -> None:
         """Drop an observer in which something went wrong, and say so once."""
-        self.remove(observer)
         observer.failed = True
+        self._resting = 0
+        self._drop(observer)
         place = error.__traceback__
         while place is not None and place.tb_next is not None:
             place = place.tb_next
@@ -173,19 +184,24 @@ class Hooks:
             try:
                 for observer in self.observers:
                     if observer.thread is None:
-                        observer.train_here()
+                        self._trains_here(observer)
                     if not observer.quiet:
                         self._guarded(observer, observer.before_backward)
                 with self._backward:
                     return original(*args, **kwargs)
             finally:
                 for observer in self.observers:
-                    if not observer.quiet:
-                        self._guarded(observer, observer.after_backward)
-                    elif observer.passed_backward():
-                        self._guarded(observer, observer.resume)
+                    quiet = observer.quiet
+                    self._guarded(observer, observer.passed_backward if quiet else observer.after_backward)
 
         return backward
+
+    @compiled.own
+    def _trains_here(self, observer: Observer) -> None:
+        try:
+            observer.train_here()
+        except Exception as error:
+            self.failed(observer, error)
 
     @compiled.own
     def _guarded(self, observer: Observer, call: Callable[..., Any], *args: Any) -> Any:
@@ -200,9 +216,10 @@ class Hooks:
             return None
         try:
             return call(*args)
-        except TrainingLoopError:
-            raise
         except Exception as error:
+            if error is observer.told:
+                observer.told = None
+                raise
             self.failed(observer, error)
             return None
 
@@ -263,10 +280,10 @@ class Hooks:
         @compiled.wrapper
         @functools.wraps(original)
         def step(scaler: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-            before = [(observer, observer.steps_of(optimizer)) for observer in self.observers]
+            before = [(observer, self._guarded(observer, observer.steps_of, optimizer)) for observer in self.observers]
             result = original(scaler, optimizer, *args, **kwargs)
             for observer, count in before:
-                if not observer.quiet:
+                if count is not None and not observer.quiet:
                     self._guarded(observer, observer.attempted, optimizer, count)
             return result
 
@@ -341,7 +358,7 @@ class Hooks:
 
     def _dropped(self, observer: Observer, one: Pass, _: object) -> None:
         if observer in self.observers:
-            self._guarded(observer, observer.ended, one)
+            self._guarded(observer, observer.dropped, one)
 
     def _around_next(self, original: Any) -> Any:
         @compiled.wrapper
@@ -357,7 +374,7 @@ class Hooks:
             for observer, one in getattr(batches, "_looplint", ()):
                 if one is observer.passed and observer.quiet > 1:
                     observer.quiet -= 1
-                elif not (observer.quiet and observer.passed_batch(one)) and observer in self.observers:
+                elif observer in self.observers:
                     self._guarded(observer, observer.batch, one)
             return batch
 

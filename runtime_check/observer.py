@@ -151,6 +151,8 @@ class Observer:
         self.exact = exact
         self.notify = notify
         self.pauses: Callable[[], None] = lambda: None
+        self.guarded: Callable[..., Any] = lambda call, *args: call(*args)
+        self.told: BaseException | None = None
         self.failed = False
         only = None if only is None else list(only)
         self.only = None if only is None else {id(one): weakref.ref(one) for one in only}
@@ -161,8 +163,9 @@ class Observer:
         self.quiet = 0
         self.passed: Pass | None = None
         self.opaque = 0
-        self.backwards = 0
+        self.turns = 0
         self.batches = 0
+        self._fresh = True
         self._planned = 0
         self.within: list[Watched] | None = None
         self.thread: int | None = None
@@ -180,7 +183,12 @@ class Observer:
         self._met = 0
         self._behind = -1
         self._foreseen: dict[tuple[int, int, Hashable, bool], int] = {}
-        for real in existing() if only is None else only:
+        self._given = only
+
+    def begin(self) -> None:
+        """Meet the optimizers that are there already."""
+        given, self._given = self._given, None
+        for real in existing() if given is None else given:
             self.of(real)
 
     # -- optimizers --------------------------------------------------------------------------------------------------
@@ -365,7 +373,8 @@ class Observer:
 
     def after_backward(self) -> None:
         """The outermost backward has ended, or failed."""
-        self.backwards += 1
+        self.turns += self._fresh
+        self._fresh = False
         within, self.within = self.within or (), None
         watched = [one for one in self.watched if one not in within] if within else self.watched
         self._ran(watched, empty=not within)
@@ -484,6 +493,7 @@ class Observer:
             if one.stepping:
                 return
         one.steps += 1
+        self._fresh = self._fresh or not self.in_loader()
         if self.quiet:
             return
         if one.closures:
@@ -510,14 +520,18 @@ class Observer:
                 result = closure(*args, **kwargs)
             finally:
                 one.evaluating = False
-            if not self.quiet:
-                one.closures += 1
-                if one.closures <= CLOSURES and one.real() is not None:
-                    self.before_applying(one)
-                    self._applied(one)
+            if not self.quiet and not self.failed:
+                self.guarded(self._evaluated, one)
             return result
 
         return judged
+
+    def _evaluated(self, one: Watched) -> None:
+        """A closure has computed gradients, which are applied now."""
+        one.closures += 1
+        if one.closures <= CLOSURES and one.real() is not None:
+            self.before_applying(one)
+            self._applied(one)
 
     def steps_of(self, real: torch.optim.Optimizer) -> int:
         """Return how often an optimizer has stepped."""
@@ -545,6 +559,8 @@ class Observer:
         if one.closed:
             return  # it is read alongside another: the loop is the other's
         if self.quiet:
+            if self._passed_batch(one):
+                return
             self.resume()
         if one.open is None:
             one.open = self.history.enter(one.loader, self.spot(one.place))
@@ -554,20 +570,29 @@ class Observer:
             one.closed = True
             return
         self.batches += 1
+        self._fresh = True
         self.history.batch(one.open)
         self._turn_ended()
         if self.quiet:
-            self.passed_batch(one)
+            self._passed_batch(one)
 
     def ended(self, one: Pass) -> None:
-        """A loader has no more batches, or nobody asks for them."""
+        """A loader has no more batches."""
+        if self.dropped(one):
+            self._turn_ended()
+
+    def dropped(self, one: Pass) -> bool:
+        """Nobody asks a loader for more; return whether a loop has ended with it.
+
+        Python may tell of it amidst any code, where nothing can be raised: what is found is told when a turn ends.
+        """
         if one.closed or one.open is None:
-            return
+            return False
         if self.quiet:
             self.resume()
         one.closed = True
         self.history.leave(one.open)
-        self._turn_ended()
+        return True
 
     # -- turns that are passed over ----------------------------------------------------------------------------------
 
@@ -580,15 +605,17 @@ class Observer:
         """Return whether a loader tells where each turn begins."""
         return len(self.history.open) > 1
 
-    def passed_backward(self) -> bool:
-        """Count a turn that is passed over where no loader tells of any; return whether it was the last."""
-        if not self.other_thread() and not self.in_loader():
+    def passed_backward(self) -> None:
+        """Count a turn that is passed over where no loader tells of any."""
+        if self._fresh and not self.in_loader():
+            self._fresh = False
             self.quiet -= 1
-        return self.quiet == 1
+            if self.quiet == 1:
+                self.resume()
 
-    def passed_batch(self, one: Pass) -> bool:
+    def _passed_batch(self, one: Pass) -> bool:
         """Count a turn that is passed over; return False where it has to be looked at."""
-        if self.quiet == 1 or one.open is None or one.closed or self.other_thread():
+        if self.quiet == 1 or one.open is None:
             return False
         self.quiet -= 1
         self.passed = one

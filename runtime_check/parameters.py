@@ -34,7 +34,7 @@ class Coverage:
     __slots__ = ("last", "never", "next", "total")
 
     def __init__(self) -> None:
-        self.never: dict[int, weakref.ref[torch.Tensor]] | None = None
+        self.never: dict[int, tuple[weakref.ref[torch.Tensor], str]] | None = None
         self.next = 1
         self.last = 0
         self.total = 0
@@ -46,20 +46,24 @@ class Coverage:
             self.last = steps
             every = list(parameters(real))
             self.total = len(every)
-            without = {
-                id(one): weakref.ref(one) for one in every if one.grad is None and one.requires_grad and one.numel()
-            }
             # A shard of a parameter that lies elsewhere is empty here, and never has a gradient.
-            self.never = without if self.never is None else {k: v for k, v in without.items() if k in self.never}
+            without = [one for one in every if one.grad is None and one.requires_grad and one.numel()]
+            if self.never is not None:
+                before = self.never
+                without = [one for one in without if id(one) in before and before[id(one)][0]() is one]
+            # They may be gone when the watch ends.
+            names = names_of(without) if steps >= ENOUGH and without else [""] * len(without)
+            self.never = {id(one): (weakref.ref(one), name) for one, name in zip(without, names, strict=True)}
         elif self.never and len(self.never) <= FOLLOWED:
-            for key, reference in list(self.never.items()):
+            for key, (reference, _) in list(self.never.items()):
                 one = reference()
                 if one is None or one.grad is not None:
                     del self.never[key]
 
-    def without(self) -> list[torch.Tensor]:
-        """Return the parameters that surely had no gradient; none where all had none, or the run was short."""
-        found = [one for reference in (self.never or {}).values() if (one := reference()) is not None]
+    def without(self) -> list[str]:
+        """Return the names of the parameters that had no gradient; none where all had none, or the run was short."""
+        alive = [(reference(), name) for reference, name in (self.never or {}).values()]
+        found = [name for one, name in alive if one is None or one.grad is None]
         return found if self.last >= ENOUGH and len(found) < self.total else []
 
 
@@ -68,8 +72,7 @@ def untrained(watched: Iterable[Watched], steps: dict[Optimizer, Event]) -> Iter
     for one in watched:
         without = one.coverage.without()
         if without and one.known in steps:
-            names = names_of(without)
-            yield Untrained(steps[one.known], one.known, tuple(names), one.coverage.total, one.steps)
+            yield Untrained(steps[one.known], one.known, tuple(without), one.coverage.total, one.steps)
 
 
 def living(kind: type[T]) -> list[T]:

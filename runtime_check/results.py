@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -91,16 +92,27 @@ def note(folder: Path, text: str) -> None:
 
 
 def is_first(folder: Path, finding: Finding) -> bool:
-    """Return whether no other process of the run has told of a finding yet."""
+    """Keep a finding as soon as it is known; return whether no other process of the run has had it yet."""
     text = json.dumps([finding.code, finding.message, *_span(finding.span)])
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
     try:
-        (folder / f"told-{name}").touch(exist_ok=False)
+        with (folder / f"told-{name}").open("x", encoding="utf-8") as file:
+            json.dump(_plain(finding), file)
     except FileExistsError:
         return False
     except OSError:
         return True
     return True
+
+
+def left_behind(folder: Path, found: Iterable[Result]) -> list[Finding]:
+    """Return what was found by processes that have ended without leaving a result."""
+    known = {finding for one in found for finding in one.findings}
+    told = []
+    for path in sorted(folder.glob("told-*")):
+        with contextlib.suppress(ValueError):  # it was ended while it wrote
+            told.append(_finding(json.loads(path.read_text(encoding="utf-8"))))
+    return [one for one in told if one not in known]
 
 
 def merged(results: Sequence[Result]) -> list[Merged]:

@@ -68,7 +68,8 @@ class Session:
         return f"rank {rank}" if rank.isdigit() else self.name
 
     def _found(self, finding: Finding) -> None:
-        if not self.options.live or not results.is_first(self.folder, finding):
+        first = results.is_first(self.folder, finding)
+        if not self.options.live or not first:
             return
         name = self.called()
         (shown,) = results.relative([finding], self.base)

@@ -149,6 +149,15 @@ class Watch:
             self._report(finding, quietly)
 
     def _report(self, finding: Finding, quietly: bool) -> None:
+        """Tell of a finding; what that raises is meant for the user."""
+        try:
+            self._tell(finding, quietly)
+        except Exception as error:
+            if self._observer is not None and not self._closed:
+                self._observer.told = error
+            raise
+
+    def _tell(self, finding: Finding, quietly: bool) -> None:
         if callable(self._on_violation):
             self._on_violation(finding)
         elif self._on_violation == "raise" and not quietly:
@@ -175,7 +184,7 @@ def watch(
         scheduler: a scheduler to watch besides.
         on_violation: what to do with a finding: "warn" (a `TrainingLoopWarning`), "raise" (a `TrainingLoopError`, at
             the end of the turn of the loop in which it was confirmed), "collect" (nothing: it is in `findings`), or
-            something to call with it.
+            something to call with it, which may raise what it likes.
         exact: judge every turn of every loop, look at every parameter, and report what is seen once. Otherwise a
             finding has to be seen twice, and in a long run most turns are passed over: use it for tests and short
             runs.

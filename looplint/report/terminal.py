@@ -33,7 +33,9 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
     """Whether to write colours: on a terminal, unless NO_COLOR (which wins) or FORCE_COLOR say otherwise."""
     if environment.get("NO_COLOR"):
         return False
-    return bool(environment.get("FORCE_COLOR")) or (stream.isatty() and environment.get("TERM") != "dumb")
+    if environment.get("FORCE_COLOR"):
+        return True
+    return not stream.closed and stream.isatty() and environment.get("TERM") != "dumb"
 
 
 class Paint:

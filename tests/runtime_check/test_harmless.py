@@ -122,9 +122,22 @@ def train(steps: int = 6, *, clear: bool = True) -> Any:
     return optimizer
 
 
+def scaled() -> None:
+    """Train with a scaler, which skips one step."""
+    model = network()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    scaler = torch.amp.GradScaler("cpu")
+    for factor in (1.0, float("inf"), 1.0):
+        optimizer.zero_grad()
+        scaler.scale(model(torch.ones(2, 3)).sum() * factor).backward()
+        scaler.step(optimizer)
+        scaler.update()
+
+
 @pytest.fixture
 def before() -> Iterator[dict[str, object]]:
-    train(1)  # torch replaces some of its own methods at their first use
+    weights("SGD", {}, 1)  # torch replaces some of its own methods at their first use
+    scaled()
     found = torchs()
     yield found
     assert same(found, torchs()) == []
@@ -203,6 +216,14 @@ METHODS = [
     "passing",
     "batch",
     "ended",
+    "of",
+    "steps_of",
+    "attempted",
+    "train_here",
+    "before_applying",
+    "_applied",
+    "_evaluated",
+    "stepped",
 ]
 
 
@@ -222,10 +243,12 @@ def test_what_goes_wrong_in_a_watch_ends_it_with_one_warning(
 
     plain = weights("SGD", {}, 10)
     monkeypatch.setattr(Observer, method, broken)
-    with warnings.catch_warnings(record=True) as said, watch():
+    with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        assert weights("SGD", {}, 10) == plain
-        assert same(before, torchs()) == []
+        with watch():
+            assert weights("SGD", {}, 10) == plain
+            scaled()
+            assert same(before, torchs()) == []
     told(said)
 
 

@@ -104,6 +104,39 @@ def test_processes_of_multiprocessing_are_watched_and_others_do_not_notice(folde
     assert counted.count("ForkProcess-") == counted.count("SpawnProcess-") == 1
 
 
+LEAVES = """\
+import os, train
+
+if os.fork() == 0:
+    train.train(False)
+    os._exit(0)
+os.wait()
+"""
+
+
+@pytest.mark.parametrize("form", ["concise", "json"])
+def test_what_is_known_of_a_process_that_leaves_no_report_counts(form: str, folder: Path) -> None:
+    (folder / "leaves.py").write_text(LEAVES)
+    done = looplint("--fail", "--output-format", form, "leaves.py", cwd=folder)
+    assert done.returncode == 1
+    if form == "json":
+        assert [one["code"] for one in json.loads(done.stderr)] == ["LL101"]
+        return
+    assert done.stderr.splitlines()[1:] == [
+        "looplint: not judged: anything: no optimizer of torch has stepped",
+        "looplint: not judged: what a process did after it was last heard of: it was ended, and left no report",
+        f"{LINE} (seen once)",
+        "looplint: found 1 error in 1 file",
+    ]
+
+
+def test_a_script_may_close_standard_error(folder: Path) -> None:
+    (folder / "closes.py").write_text("import sys, train\ntrain.train(False)\nsys.stderr.close()\n")
+    done = looplint("--fail", "closes.py", cwd=folder)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
 def test_isolated_python_says_whom_it_cannot_watch(folder: Path) -> None:
     (folder / "script.py").touch()
     done = python("-I", "-m", "looplint", "run", "script.py", cwd=folder)

@@ -47,6 +47,30 @@ def test_what_was_judged_is_counted() -> None:
     assert watched.summary().replace("`sgd`", "`optimizer`").replace("`steplr`", "`scheduler`") == WATCHED
 
 
+GAN = """
+import torch
+from torch.utils.data import DataLoader
+
+first, second = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+one, other = (torch.optim.SGD(net.parameters(), lr=0.1) for net in (first, second))
+for _ in {turns}:
+    one.zero_grad()
+    first(torch.ones(1, 1)).sum().backward()
+    second(torch.ones(1, 1)).sum().backward()
+    one.step()
+    other.zero_grad()
+    second(torch.ones(1, 1)).sum().backward()
+    other.step()
+"""
+
+
+@pytest.mark.parametrize(("turns", "count"), [("DataLoader(range(9))", 9), ("range(9)", 18)])
+def test_turns_are_counted_and_not_backwards(turns: str, count: int) -> None:
+    with watch(exact=True) as watched:
+        exec(compile(GAN.format(turns=turns), "gan.py", "exec"), {"__name__": "gan"})
+    assert watched.summary().startswith(f"watched {count} iterations: ")  # without a loader, from step to step
+
+
 def test_nothing_to_watch_is_not_right() -> None:
     with watch() as watched:
         pass

@@ -31,12 +31,14 @@ def train(steps: int, *, clear: bool = True, choose: random.Random | None = None
     kind = torch.optim.Adam if some() < 0.5 else torch.optim.SGD
     optimizer = kind([*model.parameters(), *(side.parameters() if side else ())], lr=1e-3)
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 5) if some() < 0.3 else None
+    scaler = torch.amp.GradScaler("cpu", enabled=some() < 0.5)
     for _ in range(steps):
         if clear:
             optimizer.zero_grad(set_to_none=some() < 0.5)
         x = torch.ones(2, 3)
-        (model(x).sum() + (side(x).sum() if side else 0.0)).backward()
-        optimizer.step()
+        scaler.scale(model(x).sum() + (side(x).sum() if side else 0.0)).backward()
+        scaler.step(optimizer)
+        scaler.update()
         if scheduler:
             scheduler.step()
     return optimizer
