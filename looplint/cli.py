@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import traceback
@@ -77,21 +78,38 @@ def _several(name: str, text: str) -> Callable[[_Command], _Command]:
     return click.option(name, multiple=True, callback=_split, metavar=metavar, help=text)
 
 
+def _together(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    """Return one decorator for several options, which stand in this order in the help."""
+
+    def decorate(command: _Command) -> _Command:
+        return functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
+
+    return decorate
+
+
+_which_rules = _together(
+    _several("--select", "Use these rules only: codes, beginnings of codes (LL1), names, or ALL."),
+    _several("--ignore", "Do not use these rules."),
+    _several("--extend-select", "Use these rules besides."),
+    _several("--extend-ignore", "Do not use these rules either."),
+    click.option("--preview/--no-preview", default=None, help="Let preview rules be used."),
+    click.option("--config", "config_file", type=click.Path(), metavar="FILE", help="Use this configuration."),
+    click.option("--isolated", is_flag=True, help="Use no configuration."),
+)
+_how_to_report = _together(
+    click.option("--output-format", metavar="FORMAT", help=f"How to report: {', '.join(FORMATS)}.  [default: full]"),
+    click.option("--output-file", type=click.Path(), metavar="FILE", help="Write the report there."),
+)
+
+
 @main.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
-@_several("--select", "Use these rules only: codes, beginnings of codes (LL1), names, or ALL.")
-@_several("--ignore", "Do not use these rules.")
-@_several("--extend-select", "Use these rules besides.")
-@_several("--extend-ignore", "Do not use these rules either.")
-@click.option("--preview/--no-preview", default=None, help="Let preview rules be used.")
+@_which_rules
 @_several("--exclude", "Leave these out of directories, instead of what is left out by default.")
 @_several("--extend-exclude", "Leave these out of directories besides.")
 @click.option("--force-exclude/--no-force-exclude", default=None, help="Leave them out even where named as PATHS.")
-@click.option("--config", "config_file", type=click.Path(), metavar="FILE", help="Use this configuration.")
-@click.option("--isolated", is_flag=True, help="Use no configuration.")
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
-@click.option("--output-format", metavar="FORMAT", help=f"How to report: {', '.join(FORMATS)}.  [default: full]")
-@click.option("--output-file", type=click.Path(), metavar="FILE", help="Write the report there.")
+@_how_to_report
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option(
@@ -184,15 +202,8 @@ def _show(file: str) -> None:
 @click.option("-m", "module", is_flag=True, help="What follows is the name of a module, as for python -m.")
 @click.option("--fail", is_flag=True, help="Exit with status 1 when something is found.")
 @click.option("--exact", is_flag=True, help="Judge every turn of every loop, and report what is seen once.")
-@_several("--select", "Use these rules only: codes, beginnings of codes (LL1), names, or ALL.")
-@_several("--ignore", "Do not use these rules.")
-@_several("--extend-select", "Use these rules besides.")
-@_several("--extend-ignore", "Do not use these rules either.")
-@click.option("--preview/--no-preview", default=None, help="Let preview rules be used.")
-@click.option("--config", "config_file", type=click.Path(), metavar="FILE", help="Use this configuration.")
-@click.option("--isolated", is_flag=True, help="Use no configuration.")
-@click.option("--output-format", metavar="FORMAT", help=f"How to report: {', '.join(FORMATS)}.  [default: full]")
-@click.option("--output-file", type=click.Path(), metavar="FILE", help="Write the report there.")
+@_which_rules
+@_how_to_report
 @click.option("--report", "page", type=click.Path(), metavar="FILE", help="Write a page for the browser there.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.pass_context

@@ -27,6 +27,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "help": _text(finding.help),
         "related": [{"message": _text(one.message), **_place(one.span)} for one in finding.related],
+        "count": finding.count,
     }
 
 

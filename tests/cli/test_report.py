@@ -322,6 +322,7 @@ def test_json_has_the_shape_of_ruff() -> None:
                     "cell": None,
                 }
             ],
+            "count": 1,
         }
     ]
     assert json_list.render([], lambda _: [], False) == "[]\n"
