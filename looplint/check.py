@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from looplint import discovery, files
+from looplint import discovery, files, workers
 from looplint.finding import Finding
 from looplint.notebook import Notebook
 from looplint.registry import UNREADABLE_FILE, every_rule
@@ -64,7 +64,7 @@ def check_source(
     except files.Unreadable as error:
         unreadable = about_file(UNREADABLE_FILE, error.message, filename, error.location)
         return [unreadable] if UNREADABLE_FILE.code in policy.codes_for(filename) else []
-    tree.judge(file)
+    tree.take(file, tree.judged(file))
     return tree.reported(file)
 
 
@@ -92,6 +92,7 @@ def run(
     policy: Policy,
     *,
     stdin_filename: str | None = None,
+    jobs: int = 1,
     note: Callable[[str], None] | None = None,
 ) -> Run:
     """Check everything; nothing met in one file stops the others.
@@ -101,6 +102,7 @@ def run(
         settings: what to leave out.
         policy: which rules are on.
         stdin_filename: what to call standard input, for findings and for patterns.
+        jobs: how many processes to use at most.
         note: is told about each file, whether it was checked and why not, and what in it could not be judged.
     """
     say = note or (lambda _: None)
@@ -120,11 +122,7 @@ def run(
             say(f"skipped {one.name}: {one.reason}")
         else:
             done.empty.append(one.name)
-    for file in list(tree.files.values()):
-        try:
-            tree.judge(file, file.unread.append if note is not None else None)
-        except InternalError as error:
-            done.failures.append(error)
+    done.failures += workers.judge(tree, jobs, noted=note is not None)
     for file in tree.files.values():
         findings = tree.reported(file)
         say(f"checked {file.shown}: {len(findings)} finding{'s' * (len(findings) != 1)}")

@@ -22,6 +22,7 @@ from looplint.report.terminal import clean, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
+from looplint.workers import processors
 
 FINDINGS, TROUBLE, INTERRUPTED = 1, 2, 130
 """Exit status; 130 is what a shell reports of a program ended by Ctrl-C."""
@@ -110,6 +111,7 @@ _how_to_report = _together(
 @click.option("--force-exclude/--no-force-exclude", default=None, help="Leave them out even where named as PATHS.")
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
 @_how_to_report
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option(
@@ -127,6 +129,7 @@ def _check(
     isolated: bool,
     stdin_filename: str | None,
     output_file: str | None,
+    jobs: int | None,
     exit_zero: bool,
     quiet: bool,
     verbose: bool,
@@ -146,6 +149,7 @@ def _check(
         settings,
         policy,
         stdin_filename=stdin_filename,
+        jobs=jobs or processors(),
         note=_note if verbose else None,
     )
     for directory in () if quiet else done.empty:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,23 +61,66 @@ class File:
         return finding if isinstance(self.code, str) else self.code.placed(finding, self.shown)
 
 
+@dataclass
+class Judged:
+    """What was found in the program that begins in a file.
+
+    Arguments:
+        found: in this file and in others.
+        broken: what is wrong with the file itself.
+        unread: what could not be judged, and why.
+    """
+
+    found: list[Finding] = field(default_factory=list)
+    broken: list[Finding] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+def judged(file: File, project: Project, *, noted: bool = False) -> Judged:
+    """Judge the program that begins in a file.
+
+    Arguments:
+        project: finds the files that its imports lead to.
+        noted: say what could not be judged, which costs the positions of a text.
+
+    Raises:
+        InternalError: a defect of looplint.
+    """
+    from looplint.engine import judge
+    from looplint.source import InvalidSyntax
+
+    unread: list[str] = []
+    try:
+        found = judge(file.text, file.shown, project, Path(file.path), unread.append if noted else None)
+        return Judged(found, unread=unread)
+    except InvalidSyntax as error:
+        return Judged(broken=[about_file(INVALID_SYNTAX, error.message, file.shown, error.location)])
+    except Exception as error:
+        kind = type(error).__name__
+        message = f"{file.shown}: internal error: {kind}{f': {error}' if str(error) else ''}"
+        raise InternalError(message) from error
+
+
 class Tree:
     """The files of a run.
 
     Arguments:
         policy: which rules are on.
+
+    Attributes:
+        shown: what the user calls files, by their absolute path; those too that hold no training code.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.files: dict[str, File] = {}
         self._policy = policy
-        self._shown: dict[str, str] = {}
+        self.shown: dict[str, str] = {}
 
     @functools.cached_property
     def _project(self) -> Project:
         from looplint.source import Project  # here, as a run without training code has no need of the parser
 
-        return Project(self._shown)
+        return Project(self.shown)
 
     def read(self, name: str, shown: str) -> list[Finding]:
         """Add a file, and return what is to be said of it if it cannot be read.
@@ -93,7 +135,7 @@ class Tree:
         from looplint.engine import may_train
 
         path = files.absolute(shown if name == files.STDIN else name)
-        self._shown[path] = shown
+        self.shown[path] = shown
         try:
             data = files.read(name)
             scanned = notebook.unescaped(data) if notebook.is_notebook(shown) else data
@@ -114,7 +156,7 @@ class Tree:
         """
         from looplint.engine import may_train
 
-        self._shown[path] = shown
+        self.shown[path] = shown
         try:
             code = notebook.code_of(text, shown)
         except notebook.OtherLanguage as error:
@@ -124,38 +166,23 @@ class Tree:
         self.files[shown] = File(path, shown, code)
         return self.files[shown]
 
-    def judge(self, file: File, note: Callable[[str], None] | None = None) -> None:
-        """Judge the program that begins in a file, and leave each finding with the file that it is in.
+    def judged(self, file: File, *, noted: bool = False) -> Judged:
+        """Judge the program that begins in a file; arguments and errors are those of `judged`."""
+        return judged(file, self._project, noted=noted)
 
-        A finding in a file that is not checked is dropped.
-
-        Arguments:
-            note: is told what could not be judged, and why.
-
-        Raises:
-            InternalError: a defect of looplint.
-        """
-        from looplint.engine import judge
-        from looplint.source import InvalidSyntax
-
-        try:
-            found = judge(file.text, file.shown, self._project, Path(file.path), note)
-        except InvalidSyntax as error:
-            file.broken.append(about_file(INVALID_SYNTAX, error.message, file.shown, error.location))
-            return
-        except Exception as error:
-            kind = type(error).__name__
-            message = f"{file.shown}: internal error: {kind}{f': {error}' if str(error) else ''}"
-            raise InternalError(message) from error
-        for one in found:
+    def take(self, file: File, judged: Judged) -> None:
+        """Leave what was found in a program with the files that it is in; in one that is not checked, with none."""
+        file.broken += judged.broken
+        file.unread += judged.unread
+        for one in judged.found:
             if one.filename == file.shown:
                 file.found.setdefault((one.code, one.span), one)
-            elif one.filename in self._shown.values():
+            elif one.filename in self.shown.values():
                 self._home(one.filename).found.setdefault((one.code, one.span), file.placed(one))
 
     def _home(self, shown: str) -> File:
         if shown not in self.files:  # it has no training code of its own, but is called by some
-            path = next(path for path, name in self._shown.items() if name == shown)
+            path = next(path for path, name in self.shown.items() if name == shown)
             self.files[shown] = File(path, shown, files.decode(files.read(path)))
         return self.files[shown]
 

@@ -1,0 +1,92 @@
+"""Judging the files of a run in several processes: each file is a program of its own, and waits for no other."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING
+
+from looplint.tree import File, InternalError, Judged, Tree, judged
+
+if TYPE_CHECKING:
+    from looplint.source import Project
+
+EACH = 4
+"""A process is begun for so many files at least: to begin one takes as long as to judge some."""
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def judge(tree: Tree, jobs: int, *, noted: bool) -> list[InternalError]:
+    """Judge every file of a tree, and return a defect of looplint for each that could not be.
+
+    Arguments:
+        jobs: how many processes to use at most.
+        noted: keep with each file what in it could not be judged.
+    """
+    try:
+        return _failures(tree, jobs, noted=noted)
+    except BaseException:  # an interrupt above all: whoever is still at work need not end it
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+
+
+def _failures(tree: Tree, jobs: int, *, noted: bool) -> list[InternalError]:
+    files = list(tree.files.values())
+    jobs = min(jobs, len(files) // EACH)
+    waiting = _begun(files, jobs, tree.shown, noted=noted) if jobs > 1 else {}
+    failures = []
+    for file in files:
+        try:
+            tree.take(file, _result(waiting.get(file.shown)) or tree.judged(file, noted=noted))
+        except InternalError as error:
+            failures.append(error)
+    return failures
+
+
+def _begun(files: Sequence[File], jobs: int, shown: Mapping[str, str], *, noted: bool) -> dict[str, Future[Judged]]:
+    import looplint.source  # noqa: F401 - once for all that are forked
+
+    forks = "fork" in multiprocessing.get_all_start_methods()  # quicker, and there are no threads here
+    context = multiprocessing.get_context("fork" if forks else None)
+    pool = ProcessPoolExecutor(jobs, context, _begin, (dict(shown),))
+    waiting = {}
+    with contextlib.suppress(BrokenProcessPool):  # one has ended already: the rest is left to this one
+        for one in files:
+            waiting[one.shown] = pool.submit(_judge, one.path, one.shown, one.code, noted)
+    pool.shutdown(wait=False)
+    return waiting
+
+
+def _result(one: Future[Judged] | None) -> Judged | None:
+    """Return what a process has found; None where it has ended before: this one does it then."""
+    try:
+        return None if one is None else one.result()
+    except BrokenProcessPool:
+        return None
+
+
+_project: Project | None = None
+"""The files that a worker has opened."""
+
+
+def _begin(shown: Mapping[str, str]) -> None:
+    global _project
+    from looplint.source import Project
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has begun this process ends it
+    _project = Project(shown)
+
+
+def _judge(path: str, shown: str, code: object, noted: bool) -> Judged:
+    assert _project is not None
+    return judged(File(path, shown, code), _project, noted=noted)  # type: ignore[arg-type]
