@@ -15,7 +15,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 AcceleratorState._reset_state(reset_partial_state=True)
 accelerator = Accelerator(cpu=True{options})
-scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda n: 0.99**n)
+scheduler = torch.optim.lr_scheduler.{made}
 model, optimizer, loader, scheduler = accelerator.prepare(model, optimizer, loader, scheduler)
 for epoch in range(epochs):
     for x, y in loader:
@@ -27,15 +27,19 @@ for epoch in range(epochs):
             {step}{mark}
             {move}
             {clear}
+    {behind}
 """
 RIGHT = {
     "options": "",
+    "made": "LambdaLR(optimizer, lambda n: 0.99**n)",
     "top": "pass",
     "step": "optimizer.step()",
     "mark": "",
     "move": "scheduler.step()",
     "clear": "optimizer.zero_grad()",
+    "behind": "pass",
 }
+FOR_EPOCHS = "StepLR(optimizer, step_size=1)"
 ACCUMULATING = ", gradient_accumulation_steps=4"
 
 
@@ -57,6 +61,14 @@ def accelerated(**other: str) -> str:
         "a schedule before the optimizer": accelerated(
             step="scheduler.scheduler.step()  # LL202", move="optimizer.step()"
         ),
+        "a prepared schedule before the optimizer": accelerated(
+            step="scheduler.step()  # LL202", move="optimizer.step()"
+        ),
+        "accumulation, a prepared schedule before the optimizer": accelerated(
+            options=ACCUMULATING, step="scheduler.step()  # LL202", move="optimizer.step()"
+        ),
+        "a prepared schedule for epochs": accelerated(made=FOR_EPOCHS, move="pass", behind="scheduler.step()"),
+        "a prepared schedule for epochs, per batch": accelerated(made=FOR_EPOCHS, move="scheduler.step()  # LL201"),
     }
 )
 def test_accelerate(program: str, exact: bool) -> None:

@@ -328,6 +328,16 @@ def test_sparse_gradients(program: str, exact: bool) -> None:
                         p.grad.copy_(g)
                     optimizer.step()
             """,
+        "autograd.grad, added to what is cleared": """
+            for epoch in range(epochs):
+                for x, y in loader:
+                    for u, v in zip(x.chunk(2), y.chunk(2)):
+                        made = torch.autograd.grad(loss_fn(model(u), v), list(model.parameters()))
+                        for p, g in zip(model.parameters(), made):
+                            p.grad = g if p.grad is None else p.grad + g
+                    optimizer.step()
+                    optimizer.zero_grad()
+            """,
         "torch.func": """
             def loss_of(parameters, x, y):
                 return loss_fn(torch.func.functional_call(model, parameters, (x,)), y)
@@ -410,6 +420,22 @@ def test_sparse_gradients(program: str, exact: bool) -> None:
                         p.grad = g
                     optimizer.zero_grad()
                     optimizer.step()  # LL106
+            """,
+        "by hand, given to nobody": """
+            for epoch in range(epochs):
+                for x, y in loader:
+                    optimizer.zero_grad()
+                    made = torch.autograd.grad(loss_fn(model(x), y), list(model.parameters()))
+                    optimizer.step()  # LL106
+            """,
+        "by hand, applied twice": """
+            for epoch in range(epochs):
+                for x, y in loader:
+                    made = torch.autograd.grad(loss_fn(model(x), y), list(model.parameters()))
+                    for p, g in zip(model.parameters(), made):
+                        p.grad = g
+                    optimizer.step()
+                    optimizer.step()  # LL603
             """,
         "backwards beside gradients by hand, never cleared": """
             for epoch in range(epochs):

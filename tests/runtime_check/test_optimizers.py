@@ -244,6 +244,40 @@ def test_two_optimizers_with_shared_parameters(program: str, exact: bool) -> Non
                         return loss
                     optimizer.step(closure)  # LL101
             """,
+        "several backwards, never cleared": """
+            optimizer = torch.optim.LBFGS(model.parameters(), lr=0.01, max_iter=3)
+            for epoch in range(epochs):
+                for x, y in loader:
+                    def closure():
+                        total = 0.0
+                        for u, v in zip(x.chunk(3), y.chunk(3)):
+                            loss = loss_fn(model(u), v)
+                            loss.backward()
+                            total += loss.detach()
+                        return total
+                    optimizer.step(closure)  # LL101
+            """,
+        "several backwards, called once, never cleared": """
+            def closure():
+                for u, v in zip(x.chunk(2), y.chunk(2)):
+                    loss = loss_fn(model(u), v)
+                    loss.backward()
+                return loss
+            for epoch in range(epochs):
+                for x, y in loader:
+                    optimizer.step(closure)  # LL101
+            """,
+        "several backwards, erased": """
+            def closure():
+                for u, v in zip(x.chunk(2), y.chunk(2)):
+                    loss = loss_fn(model(u), v)
+                    loss.backward()
+                optimizer.zero_grad()
+                return loss
+            for epoch in range(epochs):
+                for x, y in loader:
+                    optimizer.step(closure)  # LL104
+            """,
         "erased in it": """
             def closure():
                 loss = loss_fn(model(x), y)
@@ -429,6 +463,35 @@ def scaled(**other: str) -> str:
         "disabled, never cleared": scaled(scale="1.0, enabled=False", clear="pass", mark="  # LL101"),
         "erased": scaled(between="optimizer.zero_grad(set_to_none=False)", mark="  # LL104"),
         "the first steps are skipped, never cleared": scaled(scale="2.0**127", clear="pass", mark=""),
+        "the first steps are skipped, erased": scaled(
+            scale="2.0**127", between=CLIPPED + "; optimizer.zero_grad()", mark="  # LL104"
+        ),
+        "the last steps are skipped, never cleared": scaled(
+            clear="pass",
+            between="next(model.parameters()).grad[0] *= float('inf' if epoch == epochs - 1 else 1)",
+            mark="  # LL101",
+        ),
+        "cleared where a step is skipped and nowhere else": """
+            scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+            for epoch in range(epochs):
+                for i, (x, y) in enumerate(loader):
+                    scaler.scale(loss_fn(model(x), y) * (float("inf") if i == 3 else 1.0)).backward()
+                    before = scaler.get_scale()
+                    scaler.step(optimizer)  # LL101
+                    scaler.update()
+                    if scaler.get_scale() < before:
+                        optimizer.zero_grad()
+            """,
+        "every third step is skipped, erased": """
+            scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+            for epoch in range(epochs):
+                for i, (x, y) in enumerate(loader):
+                    scaler.scale(loss_fn(model(x), y) * (float("inf") if i % 3 == 0 else 1.0)).backward()
+                    scaler.unscale_(optimizer)
+                    optimizer.zero_grad()
+                    scaler.step(optimizer)  # LL104
+                    scaler.update()
+            """,
     }
 )
 def test_a_scaler(program: str, exact: bool) -> None:

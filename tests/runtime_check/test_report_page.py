@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -64,6 +65,39 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def page(folder: Path) -> Path:
+    return folder / "page.html"
+
+
+GAN = f"""\
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+body, head, D = nn.Linear(3, 4), nn.Linear(4, 2), nn.Linear(2, 1)
+Hostile = type({ATTACK!r}, (torch.optim.SGD,), {{}})
+opt_g = torch.optim.SGD([{{"params": body.parameters()}}, {{"params": head.parameters(), "lr": 0.4}}], lr=0.1)
+opt_d = Hostile(D.parameters(), lr=0.3)
+scheduler = torch.optim.lr_scheduler.StepLR(opt_g, 1, 0.5)
+for epoch in range(2):
+    for real in torch.utils.data.DataLoader(torch.randn(6, 2), batch_size=2):
+        opt_d.zero_grad()
+        (D(head(body(torch.randn(2, 3))).detach()).mean() - D(real).mean()).backward()
+        opt_d.step()
+        opt_g.zero_grad()
+        D(head(body(torch.randn(2, 3)))).mean().backward()
+        opt_g.step()
+    scheduler.step()
+"""
+"""Trains two optimizers, one of them with two groups of parameters, the other of a class with a hostile name."""
+
+
+@pytest.fixture(scope="module")
+def gan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run of it."""
+    folder = tmp_path_factory.mktemp("gan")
+    (folder / "gan.py").write_text(GAN)
+    done = looplint("--exact", "--fail", "--report", "page.html", "gan.py", cwd=folder)
+    assert done.returncode == 0, done.stderr
     return folder / "page.html"
 
 
@@ -141,6 +175,67 @@ def test_the_page_shows_the_run(browser: Browser, page: Path) -> None:
     assert texts(".rates text") == ["0.1", "0.05", "1", "step 12"]
     picture = browser.call("Page.captureScreenshot")["data"]
     assert len(picture) > 10_000
+
+
+def body_of(page: Path) -> ElementTree.Element:
+    """Return what a page shows; text that had become markup would be no XML, or further elements."""
+    found = re.search(r"<main>.*</main>", page.read_text(), re.DOTALL)
+    assert found is not None
+    return ElementTree.fromstring(found[0])
+
+
+def of_class(element: ElementTree.Element, name: str) -> list[ElementTree.Element]:
+    return [one for one in element.iter() if name in one.get("class", "").split()]
+
+
+def test_each_of_two_optimizers_has_its_own_lane_and_curves(gan: Path) -> None:
+    shown = {section.findtext(".//h3/code"): section for section in of_class(body_of(gan), "optimizer")}
+    assert list(shown) == ["opt_g", "opt_d"]
+    marks = {name: [one.get("class", "")[5:] for one in of_class(section, "mark")] for name, section in shown.items()}
+    turn = ["clear", "backward", "step"]
+    assert marks["opt_g"] == [*turn[1:], *turn, *turn, "schedule", *turn, *turn, *turn, "schedule"]
+    turn = [*turn, "backward"]  # the one of the generator reaches the critic too
+    assert marks["opt_d"] == [*turn[1:], *turn * 5]
+    said = [of_class(section, "clear")[0].findtext("title") for section in shown.values()]
+    assert said == [
+        f"iteration 2: cleared\n{name}.zero_grad()\ngan.py:{row}" for name, row in (("opt_g", 15), ("opt_d", 12))
+    ]
+
+
+def test_each_group_of_parameters_has_its_learning_rate(gan: Path) -> None:
+    curves = {
+        section.findtext(".//h3/code"): [
+            (one.get("class"), one.findtext("title"), [point.split(",")[1] for point in one.get("points", "").split()])
+            for one in of_class(section, "curve")
+        ]
+        for section in of_class(body_of(gan), "optimizer")
+    }
+    (first, one, low), (second, two, high) = curves["opt_g"]
+    assert (first, one, second, two) == ("curve c0", "group 0", "curve c1", "group 1")
+    assert [len(set(heights)) for heights in (low, high)] == [2, 2], "both fall once"
+    assert float(low[0]) > float(high[0]), "that of the head is higher up"
+    ((_, _, level),) = curves["opt_d"]
+    assert (len(level), len(set(level))) == (6, 1)
+
+
+def test_the_name_of_a_class_never_becomes_markup(gan: Path) -> None:
+    shown = body_of(gan)
+    assert not {one.tag for one in shown.iter()} & {"script", "img"}
+    assert "<script" not in gan.read_text()
+    kinds = [section.findtext("div[@class='meta']") for section in of_class(shown, "optimizer")]
+    assert kinds == ["SGD, 6 steps", f"{ATTACK}, 6 steps"], "it is there to be read"
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+def test_two_optimizers_can_be_read_in_a_browser(browser: Browser, gan: Path, width: int) -> None:
+    browser.open(gan, scheme="dark", width=width)
+    assert browser.ask("document.title") == "looplint run gan.py"
+    assert browser.ask(CONTRAST) == []
+    assert browser.ask("document.documentElement.scrollWidth") <= width
+    boxes = "[...document.querySelectorAll('.mark')].map((one) => one.getBoundingClientRect())"
+    assert browser.ask(f"{boxes}.length") == 19 + 23
+    assert browser.ask(f"{boxes}.every((box) => box.width > 4 && box.height > 4)")
+    assert browser.seen("Log.entryAdded") == browser.seen("Runtime.exceptionThrown") == []
 
 
 def test_nothing_hostile_reaches_the_terminal(folder: Path) -> None:

@@ -25,6 +25,7 @@ for epoch in range(epochs):
 """
 NOTHING = dict.fromkeys(("first", "top", "before", "inner", "outer"), "pass")
 STEP = "scheduler.step()"
+RESUMED = "scheduler.load_state_dict(scheduler.state_dict())"
 FORWARD = "for _ in range(3): scheduler.step()"
 
 
@@ -55,7 +56,7 @@ RESTARTS = "S.CosineAnnealingWarmRestarts(optimizer, T_0=2)"
         "fast-forward, per batch": schedule(COSINE, first=FORWARD, inner=STEP),
         "resume": schedule(
             STEP_LR,
-            first="scheduler.load_state_dict(scheduler.state_dict())\noptimizer.load_state_dict(optimizer.state_dict())",
+            first=RESUMED + "\noptimizer.load_state_dict(optimizer.state_dict())",
             outer=STEP,
         ),
         "resume, moved at the top": schedule(
@@ -147,6 +148,18 @@ def test_a_schedule_that_is_moved_on_by_one_is_told_in_a_long_run_only() -> None
         "made for epochs, per batch": schedule(STEP_LR, inner=STEP + "  # LL201"),
         "a plateau of epochs, per batch": schedule(PLATEAU, inner="scheduler.step(loss.item())  # LL201"),
         "fast-forward, then per batch": schedule(STEP_LR, first=FORWARD, inner=STEP + "  # LL201"),
+        "resume, then per batch": schedule(STEP_LR, first=RESUMED, inner=STEP + "  # LL201"),
+        "resume in the middle, then per batch": schedule(
+            STEP_LR,
+            first="scheduler.load_state_dict({**scheduler.state_dict(), 'last_epoch': 4})",
+            inner=STEP + "  # LL201",
+        ),
+        "resume of a plateau, then per batch": schedule(
+            PLATEAU, first=RESUMED, inner="scheduler.step(loss.item())  # LL201"
+        ),
+        "resume of one cycle, per epoch": schedule(
+            ONE_CYCLE.replace("len(loader)", "6"), first=RESUMED, outer=STEP + "  # LL203 exact only"
+        ),
         "one cycle, per epoch": schedule(ONE_CYCLE.replace("len(loader)", "6"), outer=STEP + "  # LL203 exact only"),
     }
 )
