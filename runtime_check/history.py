@@ -252,6 +252,9 @@ class History:
     def _head_of(self, item: Item) -> int:
         return self._kinds[item] if isinstance(item, int) else -1 - self._shapes[item[0]][0]
 
+    def _loader_of(self, item: Item) -> int | None:
+        return None if isinstance(item, int) else self._shapes[item[0]][0]
+
     def _flush(self, one: Open) -> None:
         """Move what has happened since the last boundary into the present turn of `one`."""
         if self.since:
@@ -290,7 +293,7 @@ class History:
             self._count(one, same)
             return
         before = one.loader, one.first, one.entry, events
-        items = steady((*one.items, *events) if one.items else events)
+        items = steady((*one.items, *events) if one.items else events, self._loader_of)
         key = (one.first, one.entry, items)
         if events:
             self.now = self._advanced(events)
@@ -412,7 +415,7 @@ class History:
 
     def _nodes(self, items: Sequence[Item], turn: Turn | None) -> list[Node]:
         nodes: list[Node] = []
-        for item in folded(items):
+        for item in folded(items, self._loader_of):
             if isinstance(item, int):
                 nodes.append(self._event(item, turn))
             elif isinstance(item, list):
@@ -446,22 +449,29 @@ def located(state: State, instances: dict[Event, Event]) -> State:
     return state._replace(pending=pending, cause=cause)
 
 
-def folded(items: Sequence[Item]) -> list[Item | list[tuple[Item, ...]]]:
-    """Return items with those that come again and again as the turns of a loop, as a list of tuples."""
-    first = next((item for index, item in enumerate(items) if item in items[index + 1 :]), None)
-    if first is None:
+def folded(items: Sequence[Item], loader: Callable[[Item], int | None]) -> list[Item | list[tuple[Item, ...]]]:
+    """Return items with those that come again and again as the turns of a loop, as a list of tuples.
+
+    Each turn begins with what comes again first; but where a loader is gone over again, a turn begins with that.
+
+    Arguments:
+        loader: returns which one a pass goes over; None for an event.
+    """
+    heads = [item if (one := loader(item)) is None else -1 - one for item in items]
+    again = [head for index, head in enumerate(heads) if head in heads[index + 1 :]]
+    if not again:
         return list(items)
-    starts = [index for index, item in enumerate(items) if item == first]
+    first = next((head for head in again if isinstance(head, int) and head < 0), again[0])
+    starts = [index for index, head in enumerate(heads) if head == first]
     turns = [tuple(items[a:b]) for a, b in zip(starts, [*starts[1:], len(items)], strict=True)]
     return [*items[: starts[0]], turns]
 
 
-def steady(items: tuple[Item, ...]) -> tuple[Item, ...]:
+def steady(items: tuple[Item, ...], loader: Callable[[Item], int | None]) -> tuple[Item, ...]:
     """Return items with no part more than twice in a row: how often an inner loop turns is nothing new."""
-    if len(set(items)) == len(items):
+    *ahead, turns = folded(items, loader) or (None,)
+    if not isinstance(turns, list):
         return items
-    *ahead, turns = folded(items)
-    assert isinstance(turns, list), "an item is there twice"
-    kept = [(turn[0], *steady(turn[1:])) for turn in turns]
+    kept = [(turn[0], *steady(turn[1:], loader)) for turn in turns]
     kept = [turn for index, turn in enumerate(kept) if index < 2 or not turn == kept[index - 1] == kept[index - 2]]
     return (*items[: len(ahead)], *(item for turn in kept for item in turn))

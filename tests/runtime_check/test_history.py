@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from looplint.runtime_check.history import DISTINCT, LONGEST, History, Open, steady
+from looplint.runtime_check.history import DISTINCT, LONGEST, History, Item, Open, folded, steady
 from looplint.runtime_check.places import Spot
 
 from looplint.model import Block, Event, Loop, LoopKind, Op, Optimizer
@@ -177,7 +177,14 @@ def test_how_often_an_inner_loop_turns_is_nothing_new() -> None:
     ],
 )
 def test_what_comes_again_and_again_is_kept_twice(items: tuple[int, ...], kept: tuple[int, ...]) -> None:
-    assert steady(items) == kept
+    assert steady(items, lambda _: None) == kept
+
+
+def test_a_turn_begins_with_a_loader_that_is_gone_over_again() -> None:
+    loaders = {10: 0, 11: 1, 12: 1}
+    items: list[Item] = [(10, 0), 5, 6, (11, 1), 5, (12, 2), 5]
+    found = folded(items, lambda item: None if isinstance(item, int) else loaders[item[0]])
+    assert found == [(10, 0), 5, 6, [((11, 1), 5), ((12, 2), 5)]]
 
 
 # -- findings ----------------------------------------------------------------------------------------------------------

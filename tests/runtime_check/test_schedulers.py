@@ -264,6 +264,33 @@ def test_evaluation_in_between(program: str, exact: bool) -> None:
     check(program, exact=exact)
 
 
+TWICE = """
+def train(batches):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.5)
+    short = torch.utils.data.DataLoader(dataset, batch_size=24 // batches)
+    for epoch in range(2):
+        for x, y in short:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()
+
+"""
+
+
+@programs(
+    {
+        "from two lines": TWICE + "for _ in range(epochs // 3):\n    train(1)\n    train(1)\n",
+        "from two lines, several batches": TWICE + "for _ in range(epochs // 3):\n    train(3)\n    train(4)\n",
+        "behind a loop that nobody ends": TWICE
+        + "batches = iter(loader)\nx, y = next(batches)\nloss_fn(model(x), y).backward()\noptimizer.step()\ntrain(4)\n",
+    }
+)
+def test_a_training_that_is_run_again(program: str, exact: bool) -> None:
+    check(program, exact=exact)
+
+
 @both_ways
 def test_a_step_before_the_watch_is_a_step(exact: bool) -> None:
     from looplint.runtime_check import watch
