@@ -132,7 +132,13 @@ def test_an_interrupt_ends_all_at_once_without_a_traceback() -> None:
             "\n".join(LOOP.format(clear="pass", step="step(optimizer)") for _ in range(40))
         )
     command = [sys.executable, "-m", "looplint", "check", "-j", "2"]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell that works behind may ignore it
+    )
     while not (begun := children(run.pid)):
         assert run.poll() is None, "it has ended by itself"
         time.sleep(0.01)
