@@ -180,7 +180,8 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
     ```
 
     ## Limits
-    A scheduler whose state was loaded is not judged in a run. Behind a condition that changes from turn to turn, only a run can tell:
+    A scheduler whose state was loaded is not judged in a run. Behind a condition that changes from turn to turn, only a
+    run can tell:
     ```python
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
     for epoch in range(4):
