@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from looplint.tree import File, InternalError, Judged, Tree, judged
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from looplint.source import Project
 
 EACH = 4
@@ -32,45 +31,72 @@ def judge(tree: Tree, jobs: int, *, noted: bool) -> list[InternalError]:
         jobs: how many processes to use at most.
         noted: keep with each file what in it could not be judged.
     """
+    files = list(tree.files.values())
+    jobs = min(jobs, len(files) // EACH)
+    if jobs < 2:
+        return _failures(tree, files, {}, noted=noted)
+    import multiprocessing  # here, as most runs are too small to need it
+
     try:
-        return _failures(tree, jobs, noted=noted)
+        return _failures(tree, files, _begun(files, jobs, tree.shown, noted=noted), noted=noted)
     except BaseException:  # an interrupt above all: whoever is still at work need not end it
         for process in multiprocessing.active_children():
             process.terminate()
         raise
 
 
-def _failures(tree: Tree, jobs: int, *, noted: bool) -> list[InternalError]:
-    files = list(tree.files.values())
-    jobs = min(jobs, len(files) // EACH)
-    waiting = _begun(files, jobs, tree.shown, noted=noted) if jobs > 1 else {}
+def _failures(
+    tree: Tree, files: Sequence[File], waiting: Mapping[str, Future[Judged]], *, noted: bool
+) -> list[InternalError]:
+    """Take what was found in every file, and return what could not be judged."""
     failures = []
     for file in files:
         try:
-            tree.take(file, _result(waiting.get(file.shown)) or tree.judged(file, noted=noted))
+            one = waiting.get(file.shown)
+            tree.take(file, (one and _result(one)) or tree.judged(file, noted=noted))
         except InternalError as error:
             failures.append(error)
     return failures
 
 
 def _begun(files: Sequence[File], jobs: int, shown: Mapping[str, str], *, noted: bool) -> dict[str, Future[Judged]]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     import looplint.source  # noqa: F401 - once for all that are forked
 
     forks = "fork" in multiprocessing.get_all_start_methods()  # quicker, and there are no threads here
     context = multiprocessing.get_context("fork" if forks else None)
     pool = ProcessPoolExecutor(jobs, context, _begin, (dict(shown),))
     waiting = {}
-    with contextlib.suppress(BrokenProcessPool):  # one has ended already: the rest is left to this one
+    # One may have ended already: the rest is left to this one.
+    with _uninterrupted(), contextlib.suppress(BrokenProcessPool):
         for one in files:
             waiting[one.shown] = pool.submit(_judge, one.path, one.shown, one.code, noted)
     pool.shutdown(wait=False)
     return waiting
 
 
-def _result(one: Future[Judged] | None) -> Judged | None:
-    """Return what a process has found; None where it has ended before: this one does it then."""
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let an interrupt wait: amidst the beginning of a process it would leave one that nobody knows of."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return None if one is None else one.result()
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _result(one: Future[Judged]) -> Judged | None:
+    """Return what a process has found; None where it has ended before: this one does it then."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        return one.result()
     except BrokenProcessPool:
         return None
 

@@ -184,7 +184,7 @@ class Hooks:
             try:
                 for observer in self.observers:
                     if observer.thread is None:
-                        self._trains_here(observer)
+                        self._called(observer, observer.train_here)
                     if not observer.quiet:
                         self._guarded(observer, observer.before_backward)
                 with self._backward:
@@ -197,23 +197,16 @@ class Hooks:
         return backward
 
     @compiled.own
-    def _trains_here(self, observer: Observer) -> None:
-        try:
-            observer.train_here()
-        except Exception as error:
-            self.failed(observer, error)
-
-    @compiled.own
     def _guarded(self, observer: Observer, call: Callable[..., Any], *args: Any) -> Any:
+        """Tell an observer, if this is the thread that it watches."""
         if observer.thread is None:
             with observer.lock:  # which thread it is may be decided meanwhile
-                return self._called(observer, call, args)
-        return self._called(observer, call, args)
+                return None if observer.other_thread() else self._called(observer, call, args)
+        return None if observer.other_thread() else self._called(observer, call, args)
 
     @compiled.own
-    def _called(self, observer: Observer, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        if observer.other_thread():
-            return None
+    def _called(self, observer: Observer, call: Callable[..., Any], args: tuple[Any, ...] = ()) -> Any:
+        """Call an observer; what goes wrong in there ends with it."""
         try:
             return call(*args)
         except Exception as error:

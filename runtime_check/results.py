@@ -93,10 +93,8 @@ def note(folder: Path, text: str) -> None:
 
 def is_first(folder: Path, finding: Finding) -> bool:
     """Keep a finding as soon as it is known; return whether no other process of the run has had it yet."""
-    text = json.dumps([finding.code, finding.message, *_span(finding.span)])
-    name = hashlib.sha256(text.encode()).hexdigest()[:16]
     try:
-        with (folder / f"told-{name}").open("x", encoding="utf-8") as file:
+        with (folder / _told(finding)).open("x", encoding="utf-8") as file:
             json.dump(_plain(finding), file)
     except FileExistsError:
         return False
@@ -107,12 +105,19 @@ def is_first(folder: Path, finding: Finding) -> bool:
 
 def left_behind(folder: Path, found: Iterable[Result]) -> list[Finding]:
     """Return what was found by processes that have ended without leaving a result."""
-    known = {finding for one in found for finding in one.findings}
-    told = []
+    known = {_told(finding) for one in found for finding in one.findings}
+    left = []
     for path in sorted(folder.glob("told-*")):
-        with contextlib.suppress(ValueError):  # it was ended while it wrote
-            told.append(_finding(json.loads(path.read_text(encoding="utf-8"))))
-    return [one for one in told if one not in known]
+        if path.name not in known:
+            with contextlib.suppress(ValueError):  # it was ended while it wrote
+                left.append(_finding(json.loads(path.read_text(encoding="utf-8"))))
+    return left
+
+
+def _told(finding: Finding) -> str:
+    """Return the name of the file in which a finding is kept."""
+    text = json.dumps([finding.code, finding.message, *_span(finding.span)])
+    return f"told-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def merged(results: Sequence[Result]) -> list[Merged]:

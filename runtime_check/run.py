@@ -150,14 +150,13 @@ class _Run:
                 results.write(self.folder, mine, f"rank-{self.rank[0]}")
             return status
         lost = ranks.missing(self.folder, self.rank[1]) if self.rank else []
+        unjudged = [*self.unwatched, *results.notes(self.folder), *lost]
         found = [mine, *results.read(self.folder)]
         left = results.left_behind(self.folder, found)
         if left:
             found.append(Result("a process that was ended", left))
-        several = sum(bool(one.account or one.findings) for one in found) > 1
-        unjudged = [*self.unwatched, *results.notes(self.folder), *lost]
-        if left:
             unjudged.append("what a process did after it was last heard of: it was ended, and left no report")
+        several = sum(bool(one.account or one.findings) for one in found) > 1
         if self.session is None and not several:
             unjudged.insert(0, "anything: torch was not imported")
         merged = results.merged(found)
