@@ -129,6 +129,6 @@ def run(
         for why in dict.fromkeys(file.unread):
             say(f"  not judged: {why}")
         done.findings += findings
-    done.findings.sort(key=lambda finding: finding.sort_key)
+    done.findings = sorted(map(policy.weighed, done.findings), key=lambda finding: finding.sort_key)
     done.texts = {file.shown: file.code for file in tree.files.values()}
     return done

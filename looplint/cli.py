@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 import click
 
 from looplint import check, config, files, notebook, registry
-from looplint.finding import Span
+from looplint.finding import Severity, Span
 from looplint.gitignore import Patterns
 from looplint.notebook import Notebook, OtherLanguage
 from looplint.report import FORMATS, SUMMARISED, rules, summary
@@ -74,6 +74,10 @@ def _split(_context: click.Context, parameter: click.Parameter, values: Sequence
     return parts if values else None
 
 
+def _severity(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Severity | None:
+    return None if value is None else Severity(value)
+
+
 def _several(name: str, text: str) -> Callable[[_Command], _Command]:
     metavar = "PATTERN,..." if name.endswith("exclude") else "RULE,..."
     return click.option(name, multiple=True, callback=_split, metavar=metavar, help=text)
@@ -112,6 +116,12 @@ _how_to_report = _together(
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
 @_how_to_report
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
+@click.option(
+    "--fail-on",
+    type=click.Choice([one.value for one in Severity]),
+    callback=_severity,
+    help="Exit with status 1 from this severity on.  [default: error]",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option(
@@ -159,7 +169,7 @@ def _check(
     _report(done, settings.output_format, output_file, quiet)
     if done.failures:
         context.exit(TROUBLE)
-    context.exit(FINDINGS if done.findings and not exit_zero else 0)
+    context.exit(FINDINGS if any(map(policy.fails, done.findings)) and not exit_zero else 0)
 
 
 @main.command("explain")

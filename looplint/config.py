@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from looplint.files import absolute
+from looplint.finding import Severity
 from looplint.gitignore import Patterns
 from looplint.registry import suggestion
 from looplint.report import FORMATS
@@ -160,6 +161,21 @@ def _format(value: object, where: str) -> str:
     return value
 
 
+def _severity(value: object, where: str) -> Severity:
+    if not isinstance(value, str):
+        raise ConfigError(f"{where} must be a string, not {_type(value)}")
+    names = [one.value for one in Severity]
+    if value not in names:
+        raise ConfigError(f"{where} must be one of {', '.join(names)}, not `{value}`{suggestion(value, names)}")
+    return Severity(value)
+
+
+def _severities(value: object, where: str) -> tuple[tuple[str, Severity], ...]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where} must be a table of rules and severities, not {_type(value)}")
+    return tuple((selector, _severity(severity, f"{where}: `{selector}`")) for selector, severity in value.items())
+
+
 def _type(value: object) -> str:
     names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a table"}
     return names.get(type(value), "a date or time")
@@ -177,6 +193,8 @@ KEYS: dict[str, Callable[[object, str], Any]] = {
     "per-file-ignores": _per_file,
     "test-files": _strings,
     "test-ignore": _strings,
+    "severity": _severities,
+    "fail-on": _severity,
     "output-format": _format,
 }
 """Every key, and what checks and converts its value."""

@@ -9,6 +9,7 @@ import pytest
 
 from looplint import config
 from looplint.config import ConfigError
+from looplint.finding import Severity
 from looplint.registry import every_rule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
@@ -52,6 +53,8 @@ def test_every_key_is_read(tree: Tree, tmp_path: Path) -> None:
         test-files = ["check_*.py"]
         test-ignore = []
         output-format = "concise"
+        severity = { "LL1" = "warning", "missing-step" = "info" }
+        fail-on = "info"
     """
     tree(
         {
@@ -75,6 +78,8 @@ def test_every_key_is_read(tree: Tree, tmp_path: Path) -> None:
             test_files=("check_*.py",),
             test_ignore=(),
             output_format="concise",
+            severity=(("LL1", Severity.WARNING), ("missing-step", Severity.INFO)),
+            fail_on=Severity.INFO,
             where=name,
         )
 
@@ -107,6 +112,22 @@ def test_no_key_changes_nothing(tree: Tree, tmp_path: Path) -> None:
             "looplint.toml",
             "force-exclude = 2020-01-01",
             "looplint.toml: `force-exclude` must be true or false, not a date or time",
+        ),
+        (
+            "looplint.toml",
+            "severity = 'error'",
+            "looplint.toml: `severity` must be a table of rules and severities, not a string",
+        ),
+        (
+            "looplint.toml",
+            "severity = { 'LL1' = 'warn' }",
+            "looplint.toml: `severity`: `LL1` must be one of error, warning, info, not `warn`; did you mean `warning`?",
+        ),
+        ("looplint.toml", "fail-on = 2", "looplint.toml: `fail-on` must be a string, not a number"),
+        (
+            "looplint.toml",
+            "fail-on = 'never'",
+            "looplint.toml: `fail-on` must be one of error, warning, info, not `never`",
         ),
         (
             "looplint.toml",
