@@ -24,12 +24,14 @@ class Run:
         texts: the code of each file with training code, under its name.
         failures: a defect of looplint for each file that could not be judged.
         empty: the directories without any Python file or notebook.
+        judged: the absolute paths of the files of which all is known, those without training code too.
     """
 
     findings: list[Finding] = field(default_factory=list)
     texts: dict[str, str | Notebook] = field(default_factory=dict)
     failures: list[InternalError] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    judged: set[str] = field(default_factory=set)
 
 
 def check_source(
@@ -114,6 +116,7 @@ def run(
                 unreadable = tree.read(one.name, one.shown)
             except NothingToJudge as error:
                 say(f"skipped {one.shown}: {error}")
+                done.judged.add(files.absolute(one.shown))
                 continue
             if one.shown not in tree.files:
                 say(f"skipped {one.shown}: cannot be read")
@@ -129,6 +132,8 @@ def run(
         for why in dict.fromkeys(file.unread):
             say(f"  not judged: {why}")
         done.findings += findings
+        if not file.broken:
+            done.judged.add(file.path)
     done.findings = sorted(map(policy.weighed, done.findings), key=lambda finding: finding.sort_key)
     done.texts = {file.shown: file.code for file in tree.files.values()}
     return done

@@ -13,11 +13,13 @@ from typing import Any, NoReturn, TextIO, TypeVar
 
 import click
 
-from looplint import check, config, files, notebook, registry
+from looplint import baseline, check, config, files, notebook, registry
+from looplint.baseline import Baseline, BaselineError, Compared
 from looplint.finding import Severity, Span
 from looplint.gitignore import Patterns
 from looplint.notebook import Notebook, OtherLanguage
 from looplint.report import FORMATS, SUMMARISED, rules, summary
+from looplint.report.snippet import Lines
 from looplint.report.terminal import clean, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
@@ -50,7 +52,7 @@ class _Program(click.Group):
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "looplint"
             _complain(f"{_sentence(error.format_message())} (see `{command} --help`)")
-        except (click.ClickException, BrokenRule, UnknownRule, config.ConfigError) as error:
+        except (click.ClickException, BaselineError, BrokenRule, UnknownRule, config.ConfigError) as error:
             _complain(str(error))
         except Exception as error:
             _complain(f"internal error: {type(error).__name__}: {error}", error)
@@ -115,6 +117,8 @@ _how_to_report = _together(
 @click.option("--force-exclude/--no-force-exclude", default=None, help="Leave them out even where named as PATHS.")
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
 @_how_to_report
+@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Leave out what is in this file.")
+@click.option("--write-baseline", is_flag=True, help="Write all that is found into the baseline.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
 @click.option(
     "--fail-on",
@@ -139,6 +143,7 @@ def _check(
     isolated: bool,
     stdin_filename: str | None,
     output_file: str | None,
+    write_baseline: bool,
     jobs: int | None,
     exit_zero: bool,
     quiet: bool,
@@ -154,6 +159,7 @@ def _check(
     policy = Policy(settings, registry.every_rule())
     for warning in () if quiet else policy.warnings:
         _tell("warning", warning)
+    known = _known(settings.baseline, write=write_baseline)
     done = check.run(
         paths or (".",),
         settings,
@@ -166,7 +172,8 @@ def _check(
         _tell("warning", f"no Python files or notebooks under `{directory}`")
     for failure in done.failures:
         _complain(str(failure), failure)
-    _report(done, settings.output_format, output_file, quiet)
+    compared = _compare(done, known, policy, write=write_baseline, quiet=quiet, verbose=verbose)
+    _report(done, compared, settings.output_format, output_file, quiet)
     if done.failures:
         context.exit(TROUBLE)
     context.exit(FINDINGS if any(map(policy.fails, done.findings)) and not exit_zero else 0)
@@ -263,6 +270,13 @@ def _configured(file: str | None, isolated: bool) -> Settings:
     return Settings() if path is None else config.load(path)
 
 
+def _known(file: Path | None, *, write: bool) -> Baseline | None:
+    """The baseline of a run; None where there is none."""
+    if file is None and write:
+        raise click.UsageError("--write-baseline needs a file: --baseline FILE, or `baseline` in the configuration")
+    return None if file is None else baseline.read(file, may_lack=write)
+
+
 def _override(
     settings: Settings,
     select: tuple[str, ...] | None,
@@ -289,7 +303,9 @@ def _override(
     )
 
 
-def _report(done: check.Run, output_format: str, file: str | None, quiet: bool) -> None:
+def _lines_of(done: check.Run) -> Lines:
+    """What gives the lines around a span."""
+
     def lines(span: Span) -> Sequence[str]:
         if span.filename not in done.texts:
             try:
@@ -302,10 +318,42 @@ def _report(done: check.Run, output_format: str, file: str | None, quiet: bool) 
         text = code.removesuffix("\n")
         return text.split("\n") if text else []
 
+    return lines
+
+
+def _compare(
+    done: check.Run, known: Baseline | None, policy: Policy, *, write: bool, quiet: bool, verbose: bool
+) -> Compared:
+    """Take out of a run what is in the baseline, which is written anew before where asked for."""
+    if known is None:
+        return Compared(done.findings)
+
+    def judged(path: str, code: str) -> bool:
+        return not done.failures and path in done.judged and code in policy.codes_for(path)
+
+    lines, name = _lines_of(done), baseline.shown(known.path)
+    if write:
+        if done.failures:
+            raise BaselineError(f"{name}: is not written, as not every file could be judged")
+        known = known.renewed(done.findings, lines, judged)
+        known.write()
+    compared = known.compare(done.findings, lines, judged)
+    done.findings = compared.new
+    if write and not quiet:
+        _note(f"{compared.known} finding{'s' * (compared.known != 1)} written to {name}")
+    if compared.obsolete and not quiet:
+        _tell("warning", compared.warning)
+        for one in compared.obsolete if verbose else ():
+            _note(f"  no longer found: {one}")
+    return compared
+
+
+def _report(done: check.Run, compared: Compared, output_format: str, file: str | None, quiet: bool) -> None:
     colour = file is None and wants_colour(sys.stdout, os.environ)
-    text = FORMATS[output_format](done.findings, lines, colour)
+    text = FORMATS[output_format](done.findings, _lines_of(done), colour)
     if output_format in SUMMARISED and not quiet and (done.findings or not done.failures):
         text += summary(done.findings) + "\n"
+        text += f"{compared.summary}\n" if compared.known else ""
     if file is None:
         _write(text)
         return

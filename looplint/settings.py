@@ -62,6 +62,7 @@ class Settings:
         per_file_ignores: patterns, with the rules that are off in the files they cover.
         test_files: patterns of test files.
         test_ignore: rules that are off in test files.
+        baseline: the file with findings that are not to be told.
         severity: selectors of rules, with what their findings weigh.
         fail_on: what a finding has to weigh to make a run fail.
         output_format: the name of a report.
@@ -77,6 +78,7 @@ class Settings:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     test_files: tuple[str, ...] = DEFAULT_TEST_FILES
     test_ignore: tuple[str, ...] = DEFAULT_TEST_IGNORE
+    baseline: Path | None = None
     severity: tuple[tuple[str, Severity], ...] = ()
     fail_on: Severity = Severity.ERROR
     output_format: str = "full"

@@ -53,6 +53,7 @@ def test_every_key_is_read(tree: Tree, tmp_path: Path) -> None:
         test-files = ["check_*.py"]
         test-ignore = []
         output-format = "concise"
+        baseline = "known.json"
         severity = { "LL1" = "warning", "missing-step" = "info" }
         fail-on = "info"
     """
@@ -78,6 +79,7 @@ def test_every_key_is_read(tree: Tree, tmp_path: Path) -> None:
             test_files=("check_*.py",),
             test_ignore=(),
             output_format="concise",
+            baseline=Path("known.json"),
             severity=(("LL1", Severity.WARNING), ("missing-step", Severity.INFO)),
             fail_on=Severity.INFO,
             where=name,
