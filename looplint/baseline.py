@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from looplint import files, rewrite
 from looplint.finding import Finding
 from looplint.identity import identities, relative
 from looplint.registry import UNREADABLE_FILE
 from looplint.report.snippet import Lines
+
+if TYPE_CHECKING:
+    from looplint.check import Run
+    from looplint.settings import Policy
 
 VERSION, FORMAT = "looplint-baseline", 1
 TEXTS = ("path", "code", "identity", "message")
@@ -61,11 +66,13 @@ class Compared:
         new: those that are not in it.
         known: how many are in it.
         obsolete: its entries that are no longer found.
+        written: where it has been written, if it has.
     """
 
     new: list[Finding] = field(default_factory=list)
     known: int = 0
     obsolete: list[Entry] = field(default_factory=list)
+    written: str = ""
 
     @property
     def summary(self) -> str:
@@ -73,11 +80,14 @@ class Compared:
         are = "finding of the baseline is" if self.known == 1 else "findings of the baseline are"
         return f"{self.known} {are} not shown."
 
-    @property
-    def warning(self) -> str:
-        """What to say of the entries that are obsolete."""
-        are = "entry of the baseline is" if len(self.obsolete) == 1 else "entries of the baseline are"
-        return f"{len(self.obsolete)} {are} no longer found; `--write-baseline` writes it anew"
+    def notes(self, *, verbose: bool) -> Iterator[str]:
+        """What to say of the baseline itself, line by line; with `verbose` which entries are obsolete."""
+        if self.written:
+            yield f"{self.known} finding{'s' * (self.known != 1)} written to {self.written}"
+        if self.obsolete:
+            are = "entry of the baseline is" if len(self.obsolete) == 1 else "entries of the baseline are"
+            yield f"warning: {len(self.obsolete)} {are} no longer found; `--write-baseline` writes it anew"
+            yield from (f"  no longer found: {one}" for one in self.obsolete if verbose)
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,25 @@ class Baseline:
 
     path: Path
     entries: tuple[Entry, ...] = ()
+
+    def take_from(self, done: Run, lines: Lines, policy: Policy, *, write: bool) -> Compared:
+        """Take out of a run what is in the baseline, which is written anew before where asked for.
+
+        Raises:
+            BaselineError: it cannot be written.
+        """
+
+        def judged(path: str, code: str) -> bool:
+            return not done.failures and path in done.judged and code in policy.codes_for(path)
+
+        known = self.renewed(done.findings, lines, judged) if write else self
+        if write:
+            if done.failures:
+                raise BaselineError(f"{shown(self.path)}: is not written, as not every file could be judged")
+            known.write()
+        compared = known.compare(done.findings, lines, judged)
+        done.findings = compared.new
+        return replace(compared, written=shown(self.path) if write else "")
 
     def compare(self, findings: Sequence[Finding], lines: Lines, judged: Judged) -> Compared:
         """Tell the findings of a run that are in the baseline from those that are not."""

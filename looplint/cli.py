@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 
 import click
 
-from looplint import baseline, check, config, files, notebook, registry
+from looplint import baseline, check, config, files, noqa, notebook, registry
 from looplint.baseline import Baseline, BaselineError, Compared
 from looplint.finding import Severity, Span
 from looplint.gitignore import Patterns
@@ -119,6 +119,7 @@ _how_to_report = _together(
 @_how_to_report
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Leave out what is in this file.")
 @click.option("--write-baseline", is_flag=True, help="Write all that is found into the baseline.")
+@click.option("--add-noqa", is_flag=True, help="Write a comment that silences it behind all that is found.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
 @click.option(
     "--fail-on",
@@ -144,6 +145,7 @@ def _check(
     stdin_filename: str | None,
     output_file: str | None,
     write_baseline: bool,
+    add_noqa: bool,
     jobs: int | None,
     exit_zero: bool,
     quiet: bool,
@@ -159,6 +161,9 @@ def _check(
     policy = Policy(settings, registry.every_rule())
     for warning in () if quiet else policy.warnings:
         _tell("warning", warning)
+    if add_noqa and (write_baseline or files.STDIN in paths):
+        other = "--write-baseline exclude each other" if write_baseline else "standard input exclude each other"
+        raise click.UsageError(f"--add-noqa and {other}")
     known = _known(settings.baseline, write=write_baseline)
     done = check.run(
         paths or (".",),
@@ -172,9 +177,12 @@ def _check(
         _tell("warning", f"no Python files or notebooks under `{directory}`")
     for failure in done.failures:
         _complain(str(failure), failure)
-    compared = _compare(done, known, policy, write=write_baseline, quiet=quiet, verbose=verbose)
+    compared = known.take_from(done, _lines_of(done), policy, write=write_baseline) if known else Compared()
+    for line in () if quiet else compared.notes(verbose=verbose):
+        _note(line)
+    unwritten = _silence(done, policy, quiet) if add_noqa else False
     _report(done, compared, settings.output_format, output_file, quiet)
-    if done.failures:
+    if done.failures or unwritten:
         context.exit(TROUBLE)
     context.exit(FINDINGS if any(map(policy.fails, done.findings)) and not exit_zero else 0)
 
@@ -321,31 +329,15 @@ def _lines_of(done: check.Run) -> Lines:
     return lines
 
 
-def _compare(
-    done: check.Run, known: Baseline | None, policy: Policy, *, write: bool, quiet: bool, verbose: bool
-) -> Compared:
-    """Take out of a run what is in the baseline, which is written anew before where asked for."""
-    if known is None:
-        return Compared(done.findings)
-
-    def judged(path: str, code: str) -> bool:
-        return not done.failures and path in done.judged and code in policy.codes_for(path)
-
-    lines, name = _lines_of(done), baseline.shown(known.path)
-    if write:
-        if done.failures:
-            raise BaselineError(f"{name}: is not written, as not every file could be judged")
-        known = known.renewed(done.findings, lines, judged)
-        known.write()
-    compared = known.compare(done.findings, lines, judged)
-    done.findings = compared.new
-    if write and not quiet:
-        _note(f"{compared.known} finding{'s' * (compared.known != 1)} written to {name}")
-    if compared.obsolete and not quiet:
-        _tell("warning", compared.warning)
-        for one in compared.obsolete if verbose else ():
-            _note(f"  no longer found: {one}")
-    return compared
+def _silence(done: check.Run, policy: Policy, quiet: bool) -> bool:
+    """Write comments for what a run has found, and leave it the rest; return whether a file could not be written."""
+    silenced = noqa.silence(done.findings, done.texts, policy.rules)
+    for failure in silenced.failures:
+        _complain(str(failure), failure)
+    if not quiet:
+        _note(silenced.summary)
+    done.findings = silenced.left
+    return bool(silenced.failures)
 
 
 def _report(done: check.Run, compared: Compared, output_format: str, file: str | None, quiet: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.fake import Tree
+from tests.cli.notebooks import code, notebook
 
 COMMAND = [sys.executable, "-m", "looplint"]
 TRAINING = """\
@@ -113,6 +115,17 @@ def test_deep_nesting_does_not_stop_the_others(tree: Tree, expression: str) -> N
     lines = outcome.stdout.splitlines()
     assert [line.split()[1] for line in lines[:-1] if line.startswith("b.py")] == ["LL101"]
     assert [line.split()[1] for line in lines if line.startswith("a.py")] in ([], ["LL001"])
+
+
+def test_findings_of_the_examples_are_silenced(tree: Tree) -> None:
+    examples = Path(__file__).parents[2] / "examples"
+    tree({path.name: path.read_bytes() for path in examples.glob("*.py")})
+    tree({"a.ipynb": notebook(*(code(*part.splitlines()) for part in TRAINING.split("\n\n")))})
+    outcome = looplint("check", "--add-noqa", "--quiet")
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
+    assert looplint("check").stdout == "All checks passed!\n"
+    for path in examples.glob("*.py"):
+        assert re.sub("  # noqa: LL[0-9]+$", "", Path(path.name).read_text(), flags=re.MULTILINE) == path.read_text()
 
 
 def test_half_written_and_old_files(tree: Tree) -> None:
