@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from looplint import discovery, files, workers
-from looplint.finding import Finding
+from looplint.finding import Finding, Span
 from looplint.notebook import Notebook
 from looplint.registry import UNREADABLE_FILE, every_rule
 from looplint.selection import Layer
@@ -32,6 +32,19 @@ class Run:
     failures: list[InternalError] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     judged: set[str] = field(default_factory=set)
+
+    def lines(self, span: Span) -> Sequence[str]:
+        """The lines of the file, or cell of a notebook, in which a span lies; none where it cannot be read."""
+        if span.filename not in self.texts:
+            try:
+                self.texts[span.filename] = files.decode(files.read(span.filename))
+            except files.Unreadable:
+                self.texts[span.filename] = ""
+        code = self.texts[span.filename]
+        if isinstance(code, Notebook):
+            return code.lines(span.cell)
+        text = code.removesuffix("\n")
+        return text.split("\n") if text else []
 
 
 def check_source(

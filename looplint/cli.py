@@ -15,11 +15,11 @@ import click
 
 from looplint import baseline, check, config, files, noqa, notebook, registry
 from looplint.baseline import Baseline, BaselineError, Compared
-from looplint.finding import Severity, Span
+from looplint.finding import Severity
 from looplint.gitignore import Patterns
-from looplint.notebook import Notebook, OtherLanguage
+from looplint.notebook import OtherLanguage
 from looplint.report import FORMATS, SUMMARISED, rules, summary
-from looplint.report.snippet import Lines
+from looplint.report.statistics import STATISTICS
 from looplint.report.terminal import clean, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
@@ -117,6 +117,7 @@ _how_to_report = _together(
 @click.option("--force-exclude/--no-force-exclude", default=None, help="Leave them out even where named as PATHS.")
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
 @_how_to_report
+@click.option("--statistics", is_flag=True, help="Report how often each rule has found something.")
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Leave out what is in this file.")
 @click.option("--write-baseline", is_flag=True, help="Write all that is found into the baseline.")
 @click.option("--add-noqa", is_flag=True, help="Write a comment that silences it behind all that is found.")
@@ -144,6 +145,7 @@ def _check(
     isolated: bool,
     stdin_filename: str | None,
     output_file: str | None,
+    statistics: bool,
     write_baseline: bool,
     add_noqa: bool,
     jobs: int | None,
@@ -164,6 +166,8 @@ def _check(
     if add_noqa and (write_baseline or files.STDIN in paths):
         other = "--write-baseline exclude each other" if write_baseline else "standard input exclude each other"
         raise click.UsageError(f"--add-noqa and {other}")
+    if statistics and settings.output_format not in STATISTICS:
+        raise click.UsageError(f"--statistics can be {', '.join(STATISTICS)}, not `{settings.output_format}`")
     known = _known(settings.baseline, write=write_baseline)
     done = check.run(
         paths or (".",),
@@ -177,11 +181,11 @@ def _check(
         _tell("warning", f"no Python files or notebooks under `{directory}`")
     for failure in done.failures:
         _complain(str(failure), failure)
-    compared = known.take_from(done, _lines_of(done), policy, write=write_baseline) if known else Compared()
+    compared = known.take_from(done, done.lines, policy, write=write_baseline) if known else Compared()
     for line in () if quiet else compared.notes(verbose=verbose):
         _note(line)
     unwritten = _silence(done, policy, quiet) if add_noqa else False
-    _report(done, compared, settings.output_format, output_file, quiet)
+    _report(done, compared, settings.output_format, output_file, quiet=quiet, statistics=statistics)
     if done.failures or unwritten:
         context.exit(TROUBLE)
     context.exit(FINDINGS if any(map(policy.fails, done.findings)) and not exit_zero else 0)
@@ -311,24 +315,6 @@ def _override(
     )
 
 
-def _lines_of(done: check.Run) -> Lines:
-    """What gives the lines around a span."""
-
-    def lines(span: Span) -> Sequence[str]:
-        if span.filename not in done.texts:
-            try:
-                done.texts[span.filename] = files.decode(files.read(span.filename))
-            except files.Unreadable:
-                done.texts[span.filename] = ""
-        code = done.texts[span.filename]
-        if isinstance(code, Notebook):
-            return code.lines(span.cell)
-        text = code.removesuffix("\n")
-        return text.split("\n") if text else []
-
-    return lines
-
-
 def _silence(done: check.Run, policy: Policy, quiet: bool) -> bool:
     """Write comments for what a run has found, and leave it the rest; return whether a file could not be written."""
     silenced = noqa.silence(done.findings, done.texts, policy.rules)
@@ -340,9 +326,14 @@ def _silence(done: check.Run, policy: Policy, quiet: bool) -> bool:
     return bool(silenced.failures)
 
 
-def _report(done: check.Run, compared: Compared, output_format: str, file: str | None, quiet: bool) -> None:
+def _report(
+    done: check.Run, compared: Compared, output_format: str, file: str | None, *, quiet: bool, statistics: bool
+) -> None:
     colour = file is None and wants_colour(sys.stdout, os.environ)
-    text = FORMATS[output_format](done.findings, _lines_of(done), colour)
+    if statistics:
+        text = STATISTICS[output_format](done.findings, colour)
+    else:
+        text = FORMATS[output_format](done.findings, done.lines, colour)
     if output_format in SUMMARISED and not quiet and (done.findings or not done.failures):
         text += summary(done.findings) + "\n"
         text += f"{compared.summary}\n" if compared.known else ""
