@@ -80,9 +80,24 @@ def _severity(_context: click.Context, _parameter: click.Parameter, value: str |
     return None if value is None else Severity(value)
 
 
+def _pairs(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The patterns and the rules of an option, each `PATTERN:RULE`, between commas or given again."""
+    pairs = []
+    for part in _split(context, parameter, values) or ():
+        pattern, _, rule = part.rpartition(":")
+        if not pattern or not rule or pattern.startswith("!"):
+            raise click.BadParameter(f"`{part}` is no PATTERN:RULE", context, parameter)
+        pairs.append((pattern, rule))
+    return tuple(pairs)
+
+
 def _several(name: str, text: str) -> Callable[[_Command], _Command]:
     metavar = "PATTERN,..." if name.endswith("exclude") else "RULE,..."
     return click.option(name, multiple=True, callback=_split, metavar=metavar, help=text)
+
+
+def _per_file(name: str, text: str) -> Callable[[_Command], _Command]:
+    return click.option(name, multiple=True, callback=_pairs, metavar="PATTERN:RULE,...", help=text)
 
 
 def _together(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
@@ -112,6 +127,8 @@ _how_to_report = _together(
 @main.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
 @_which_rules
+@_per_file("--per-file-ignores", "Do not use these rules in these files, and no such table of the configuration.")
+@_per_file("--extend-per-file-ignores", "Do not use these rules in these files either.")
 @_several("--exclude", "Leave these out of directories, instead of what is left out by default.")
 @_several("--extend-exclude", "Leave these out of directories besides.")
 @click.option("--force-exclude/--no-force-exclude", default=None, help="Leave them out even where named as PATHS.")
@@ -297,6 +314,8 @@ def _override(
     extend_ignore: tuple[str, ...] | None,
     exclude: tuple[str, ...] | None = None,
     extend_exclude: tuple[str, ...] | None = None,
+    per_file_ignores: tuple[tuple[str, str], ...] = (),
+    extend_per_file_ignores: tuple[tuple[str, str], ...] = (),
     **plain: Any,
 ) -> Settings:
     """The settings with what the command line says on top; None means that it says nothing."""
@@ -311,6 +330,8 @@ def _override(
         layers=(*settings.layers, layer),
         exclude=settings.exclude if exclude is None else Patterns(here, exclude),
         extend_exclude=(*settings.extend_exclude, Patterns(here, extend_exclude or ())),
+        per_file_ignores=() if per_file_ignores else settings.per_file_ignores,
+        ignores_here=(*per_file_ignores, *extend_per_file_ignores),
         **{name: value for name, value in plain.items() if value is not None},
     )
 

@@ -10,7 +10,7 @@ from looplint.files import absolute
 from looplint.finding import Finding, Severity
 from looplint.gitignore import Patterns
 from looplint.registry import Rules
-from looplint.selection import Layer, by_code, enabled_codes, expand_all, preview_asked_for
+from looplint.selection import Layer, by_code, enabled_codes, expand, expand_all, preview_asked_for
 
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -60,6 +60,7 @@ class Settings:
         extend_exclude: what is left out besides.
         force_exclude: whether that holds for files named by the user too.
         per_file_ignores: patterns, with the rules that are off in the files they cover.
+        ignores_here: the same from the command line, a rule each; these patterns are relative to the current directory.
         test_files: patterns of test files.
         test_ignore: rules that are off in test files.
         baseline: the file with findings that are not to be told.
@@ -76,6 +77,7 @@ class Settings:
     extend_exclude: tuple[Patterns, ...] = ()
     force_exclude: bool = False
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ignores_here: tuple[tuple[str, str], ...] = ()
     test_files: tuple[str, ...] = DEFAULT_TEST_FILES
     test_ignore: tuple[str, ...] = DEFAULT_TEST_IGNORE
     baseline: Path | None = None
@@ -110,6 +112,10 @@ class Policy:
         ignores = [
             (Patterns(base, [pattern]), expand_all(codes, rules, where(f"per-file-ignores.{pattern}")))
             for pattern, codes in settings.per_file_ignores
+        ]
+        ignores += [
+            (Patterns(absolute("."), [pattern]), expand(rule, rules, "--per-file-ignores"))
+            for pattern, rule in settings.ignores_here
         ]
         tests = (Patterns(base, settings.test_files), expand_all(settings.test_ignore, rules, where("test-ignore")))
         self._ignores: Sequence[tuple[Patterns, frozenset[str]]] = (*ignores, tests)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -233,3 +234,38 @@ def test_unknown_rules_are_refused_with_their_place(values: dict[str, object], m
     with pytest.raises(UnknownRule) as refused:
         policy(where="x.toml", **values)
     assert str(refused.value) == message
+
+
+def test_rules_are_off_by_file_on_the_command_line(tree: Tree, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = f"{LOOP}    step.missing\n"
+    files = {"src/a.py": both, "src/b.py": both, "b.py": both}
+    tree({"looplint.toml": "per-file-ignores = { '/src/a.py' = ['LL101'] }", **files})
+    monkeypatch.chdir("src")
+
+    def told(*args: str) -> list[str]:
+        out = run("check", "..", "--output-format", "json", *args).out
+        return [f"{one['filename'].removeprefix('../')} {one['code'][-1]}" for one in json.loads(out)]
+
+    assert told() == ["b.py 1", "b.py 5", "src/a.py 5", "src/b.py 1", "src/b.py 5"]
+    # As other patterns of the command line, those with a slash begin at the current directory.
+    assert told("--extend-per-file-ignores", "b.py:LL101,/b.py:LL105") == ["b.py 5", "src/a.py 5"]
+    assert told("--per-file-ignores", "/b.py:LL1") == ["b.py 1", "b.py 5", "src/a.py 1", "src/a.py 5"]
+    both_options = ("--per-file-ignores", "a.py:LL105", "--extend-per-file-ignores", "b.py:missing-step")
+    assert told(*both_options) == ["b.py 1", "src/a.py 1", "src/b.py 1"]
+
+
+@pytest.mark.parametrize("option", ["--per-file-ignores", "--extend-per-file-ignores"])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("a.py", "invalid value for '{}': `a.py` is no PATTERN:RULE"),
+        ("a.py:LL101,:LL1", "invalid value for '{}': `:LL1` is no PATTERN:RULE"),
+        ("a.py:", "invalid value for '{}': `a.py:` is no PATTERN:RULE"),
+        ("!a.py:LL101", "invalid value for '{}': `!a.py:LL101` is no PATTERN:RULE"),
+        ("a.py:LL1O1", "--per-file-ignores: unknown rule `LL1O1`; did you mean `LL101`?"),
+    ],
+)
+def test_wrong_pairs_are_refused(run: Run, option: str, value: str, message: str) -> None:
+    outcome = run("check", option, value)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"error: {message.format(option)}")
