@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from looplint import discovery, files, workers
 from looplint.finding import Finding, Span
 from looplint.notebook import Notebook
+from looplint.progress import Progress
 from looplint.registry import UNREADABLE_FILE, every_rule
 from looplint.selection import Layer
 from looplint.settings import Policy, Settings
@@ -109,6 +110,7 @@ def run(
     stdin_filename: str | None = None,
     jobs: int = 1,
     note: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Check everything; nothing met in one file stops the others.
 
@@ -119,6 +121,7 @@ def run(
         stdin_filename: what to call standard input, for findings and for patterns.
         jobs: how many processes to use at most.
         note: is told about each file, whether it was checked and why not, and what in it could not be judged.
+        progress: is told after each file judged how many have been, and of how many.
     """
     say = note or (lambda _: None)
     done = Run()
@@ -138,7 +141,7 @@ def run(
             say(f"skipped {one.name}: {one.reason}")
         else:
             done.empty.append(one.name)
-    done.failures += workers.judge(tree, jobs, noted=note is not None)
+    done.failures += workers.judge(tree, jobs, noted=note is not None, progress=progress)
     for file in tree.files.values():
         findings = tree.reported(file)
         say(f"checked {file.shown}: {len(findings)} finding{'s' * (len(findings) != 1)}")

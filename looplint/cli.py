@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 
 import click
 
-from looplint import baseline, check, config, files, noqa, notebook, registry
+from looplint import baseline, check, config, files, noqa, notebook, progress, registry
 from looplint.baseline import Baseline, BaselineError, Compared
 from looplint.finding import Severity
 from looplint.gitignore import Patterns
@@ -186,14 +186,16 @@ def _check(
     if statistics and settings.output_format not in STATISTICS:
         raise click.UsageError(f"--statistics can be {', '.join(STATISTICS)}, not `{settings.output_format}`")
     known = _known(settings.baseline, write=write_baseline)
-    done = check.run(
-        paths or (".",),
-        settings,
-        policy,
-        stdin_filename=stdin_filename,
-        jobs=jobs or processors(),
-        note=_note if verbose else None,
-    )
+    with progress.shown(sys.stderr, os.environ, wanted=not quiet and not verbose) as bar:
+        done = check.run(
+            paths or (".",),
+            settings,
+            policy,
+            stdin_filename=stdin_filename,
+            jobs=jobs or processors(),
+            note=_note if verbose else None,
+            progress=bar,
+        )
     for directory in () if quiet else done.empty:
         _tell("warning", f"no Python files or notebooks under `{directory}`")
     for failure in done.failures:
