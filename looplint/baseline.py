@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from looplint import files, rewrite
+from looplint.config import ConfigError
 from looplint.finding import Finding
 from looplint.identity import identities, relative
 from looplint.registry import UNREADABLE_FILE
@@ -25,7 +26,7 @@ Judged = Callable[[str, str], bool]
 """Tells of the absolute path of a file, and of a rule's code, whether the run would have found such a finding there."""
 
 
-class BaselineError(Exception):
+class BaselineError(ConfigError):
     """A baseline that cannot be used; the text says where and why."""
 
 

@@ -9,12 +9,11 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 
-from looplint import baseline, check, config, files, noqa, notebook, progress, registry
-from looplint.baseline import Baseline, BaselineError, Compared
+from looplint import check, config, files, notebook, progress, registry
 from looplint.finding import Severity
 from looplint.gitignore import Patterns
 from looplint.notebook import OtherLanguage
@@ -25,6 +24,9 @@ from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
 from looplint.workers import processors
+
+if TYPE_CHECKING:
+    from looplint.baseline import Baseline, Compared
 
 FINDINGS, TROUBLE, INTERRUPTED = 1, 2, 130
 """Exit status; 130 is what a shell reports of a program ended by Ctrl-C."""
@@ -52,7 +54,7 @@ class _Program(click.Group):
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "looplint"
             _complain(f"{_sentence(error.format_message())} (see `{command} --help`)")
-        except (click.ClickException, BaselineError, BrokenRule, UnknownRule, config.ConfigError) as error:
+        except (click.ClickException, BrokenRule, UnknownRule, config.ConfigError) as error:
             _complain(str(error))
         except Exception as error:
             _complain(f"internal error: {type(error).__name__}: {error}", error)
@@ -200,8 +202,8 @@ def _check(
         _tell("warning", f"no Python files or notebooks under `{directory}`")
     for failure in done.failures:
         _complain(str(failure), failure)
-    compared = known.take_from(done, done.lines, policy, write=write_baseline) if known else Compared()
-    for line in () if quiet else compared.notes(verbose=verbose):
+    compared = known.take_from(done, done.lines, policy, write=write_baseline) if known else None
+    for line in compared.notes(verbose=verbose) if compared and not quiet else ():
         _note(line)
     unwritten = _silence(done, policy, quiet) if add_noqa else False
     _report(done, compared, settings.output_format, output_file, quiet=quiet, statistics=statistics)
@@ -305,7 +307,11 @@ def _known(file: Path | None, *, write: bool) -> Baseline | None:
     """The baseline of a run; None where there is none."""
     if file is None and write:
         raise click.UsageError("--write-baseline needs a file: --baseline FILE, or `baseline` in the configuration")
-    return None if file is None else baseline.read(file, may_lack=write)
+    if file is None:
+        return None
+    from looplint import baseline
+
+    return baseline.read(file, may_lack=write)
 
 
 def _override(
@@ -340,6 +346,8 @@ def _override(
 
 def _silence(done: check.Run, policy: Policy, quiet: bool) -> bool:
     """Write comments for what a run has found, and leave it the rest; return whether a file could not be written."""
+    from looplint import noqa
+
     silenced = noqa.silence(done.findings, done.texts, policy.rules)
     for failure in silenced.failures:
         _complain(str(failure), failure)
@@ -350,7 +358,7 @@ def _silence(done: check.Run, policy: Policy, quiet: bool) -> bool:
 
 
 def _report(
-    done: check.Run, compared: Compared, output_format: str, file: str | None, *, quiet: bool, statistics: bool
+    done: check.Run, compared: Compared | None, output_format: str, file: str | None, *, quiet: bool, statistics: bool
 ) -> None:
     colour = file is None and wants_colour(sys.stdout, os.environ)
     if statistics:
@@ -359,7 +367,7 @@ def _report(
         text = FORMATS[output_format](done.findings, done.lines, colour)
     if output_format in SUMMARISED and not quiet and (done.findings or not done.failures):
         text += summary(done.findings) + "\n"
-        text += f"{compared.summary}\n" if compared.known else ""
+        text += f"{compared.summary}\n" if compared and compared.known else ""
     if file is None:
         _write(text)
         return

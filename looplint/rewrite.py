@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -115,7 +114,7 @@ def _draft(target: Path, data: bytes, mode: int) -> Iterator[Path]:
     Arguments:
         mode: its permissions, less what the user wants no new file to have.
     """
-    draft = target.with_name(f".looplint-{secrets.token_hex(8)}")
+    draft = target.with_name(f".looplint-{os.urandom(8).hex()}")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(draft, flags, mode), "wb") as file:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,17 @@ def test_findings_of_the_examples_are_silenced(tree: Tree) -> None:
     assert looplint("check").stdout == "All checks passed!\n"
     for path in examples.glob("*.py"):
         assert re.sub("  # noqa: LL[0-9]+$", "", Path(path.name).read_text(), flags=re.MULTILINE) == path.read_text()
+
+
+def test_a_real_finding_is_known_where_it_moves(tree: Tree) -> None:
+    baseline = ("--baseline", "known.json", "--output-format", "concise")
+    tree({"a.py": TRAINING})
+    assert looplint("check", *baseline, "--write-baseline").returncode == 0
+    moved = f"def train(model, loader, loss_fn):\n    # on one device\n{textwrap.indent(TRAINING, '    ')}"
+    tree({"a.py": moved})
+    assert looplint("check", *baseline).stdout == "All checks passed!\n1 finding of the baseline is not shown.\n"
+    tree({"a.py": f"{moved}\n{TRAINING}"})
+    assert looplint("check", *baseline).stdout.startswith("a.py:15:5: LL101")
 
 
 def test_half_written_and_old_files(tree: Tree) -> None:
