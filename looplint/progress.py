@@ -22,15 +22,16 @@ Progress = Callable[[int, int], None]
 
 
 @contextlib.contextmanager
-def shown(stream: TextIO, environment: Mapping[str, str], *, wanted: bool) -> Iterator[Progress | None]:
+def shown(stream: TextIO | None, environment: Mapping[str, str], *, wanted: bool) -> Iterator[Progress | None]:
     """What draws the progress of a run on a terminal; None where nobody looks: a pipe, a file, a CI job.
 
     Arguments:
-        stream: where to draw.
+        stream: where to draw; None where it was closed when Python began.
         environment: `CI` and `TERM` count.
         wanted: whether to draw at all.
     """
-    if not wanted or stream.closed or not stream.isatty() or environment.get("CI") or environment.get("TERM") == "dumb":
+    silent = not wanted or environment.get("CI") or environment.get("TERM") == "dumb"
+    if silent or stream is None or stream.closed or not stream.isatty():
         yield None
         return
     bar = _Bar(stream)

@@ -94,6 +94,13 @@ def test_standard_input_may_be_closed() -> None:
     assert (outcome.returncode, outcome.stderr) == (1, "")
 
 
+def test_standard_error_may_be_closed(tree: Tree) -> None:
+    tree({"a.py": TRAINING})
+    command = " ".join([*COMMAND, "check", "--output-format", "concise", "a.py", "2>&-"])
+    outcome = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (outcome.returncode, outcome.stdout[:15]) == (1, "a.py:6:5: LL101")
+
+
 @pytest.mark.parametrize(
     "expression",
     [

@@ -192,6 +192,15 @@ def test_a_file_is_replaced(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only the superuser gives files away")
+def test_a_file_keeps_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"old")
+    os.chown(path, 65534, 65533)
+    Original.read(str(path)).replace(b"new")
+    assert (path.stat().st_uid, path.stat().st_gid, path.read_bytes()) == (65534, 65533, b"new")
+
+
 def test_a_link_stays_one(tmp_path: Path) -> None:
     target, link = tmp_path / "d" / "a.py", tmp_path / "b.py"
     target.parent.mkdir()
