@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Hashable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 
 Key: TypeAlias = tuple[Hashable, ...]
 
-WORDS = re.compile(r"[A-Za-z_]\w*")
+LITERALS = (".step", "backward", "grad", "optim", "sched", "scaler", ".prepare(", ".setup(", "loss", "loader")
 MATTERS = re.compile(
-    r"\.step\b|(?<!save_for_)(?<!\bdef )backward|zero_grad|\.grad\b|[\"']grad[\"']|no_grad:"
-    r"|optim|sched|scaler|loader|\.prepare\(|\.setup\(|loss\b",
-    re.IGNORECASE,
+    r"\.step\b|\.backward|(?<!\bdef )\b(?:manual_)?backward\b(?![\"'])|zero_grad|\.grad\b|[\"']grad[\"']|no_grad:"
+    r"|optim(?!al|um\b|i[sz]ed|i[sz]ation)|sched|scaler|\.prepare\(|\.setup\(|loss\b"
+    r"|(?<!safe)(?<!full)(?<!filesystem)(?<!yaml\.)(?<!spec\.)loader(?!=)"
 )
-"""Words of code that has to do with training. How a function of its own is differentiated has not."""
+"""Words of code, in lower case, that has to do with training; where it holds none of the literals, none of them.
+How a function of its own is differentiated does not matter, nor do loaders of modules, templates and YAML."""
+
+
+@lru_cache(20_000)
+def speaks_of_training(text: str) -> bool:
+    """Return whether code has to do with training by its own words."""
+    lower = text.lower()
+    return any(literal in lower for literal in LITERALS) and MATTERS.search(lower) is not None
 
 
 class Imports:
@@ -168,13 +176,12 @@ class Imports:
         return self._matters if key[0] is self._reader.module else self._project.matters
 
     def _text_matters(self, text: str, module: Module, seen: set[Key]) -> bool:
-        if MATTERS.search(text):
+        if speaks_of_training(text):
             return True
-        for word in sorted(module.names.intersection(WORDS.findall(text))):
+        for word, attributes in module.names_in(text):
             if module.defined(word):
                 found = self._remembered((module, word), seen, partial(self._defined_matters, module, word, seen))
             else:
-                attributes = tuple(sorted(set(re.findall(rf"\b{word}\.(\w+)", text))))
                 found = self._import_matters(module, module.imports[word], attributes, seen)
             if found:
                 return True

@@ -20,10 +20,10 @@ from looplint.source.configured import read_as_configured
 from looplint.source.follow import bind_unknown
 from looplint.source.frame import Frame, as_block
 from looplint.source.frameworks import Framework
-from looplint.source.imports import WORDS, Imports
+from looplint.source.imports import Imports
 from looplint.source.launch import read_as_turn
 from looplint.source.loops import settle_kinds
-from looplint.source.module import Module
+from looplint.source.module import WORDS, Module
 from looplint.source.parse import Source
 from looplint.source.project import Project
 from looplint.source.roles import optimizers_of

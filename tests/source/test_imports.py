@@ -472,8 +472,21 @@ SPOKEN = {
     "a string with the sign of a comment": "def helper(x):\n    return f('#', loss=x)\n",
     "a backward": "def helper(x):\n    x.sum().backward()\n",
     "a method of that name": "def helper(x):\n    x.backward_generator()\n",
+    "a message": "def helper(x):\n    raise ValueError('no optimizer', \"the loss is\", f'of {x} the loss')\n",
+    "a message with an expression": "def helper(x):\n    print(rf'it is {x.loss} now')\n",
+    "a key": "def helper(x):\n    return x['optimizer']\n",
+    "what is best": "def helper(x):\n    return optimal(x, kind=OptimizedModule)\n",
+    "loaders of other things": "def helper(x):\n    return yaml.load(x, Loader=yaml.SafeLoader), spec.loader\n",
+    "a loader": "def helper(x):\n    return DataLoader(x)\n",
 }
-HAPPENS = {"a string with the sign of a comment", "a backward", "a method of that name"}
+HAPPENS = {
+    "a string with the sign of a comment",
+    "a backward",
+    "a method of that name",
+    "a message with an expression",
+    "a key",
+    "a loader",
+}
 
 
 @pytest.mark.parametrize("name", SPOKEN)
