@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 import click
 
 from looplint import check, config, files, notebook, registry
+from looplint.cache import Cache, default_folder
 from looplint.finding import Span
 from looplint.gitignore import Patterns
 from looplint.notebook import Notebook, OtherLanguage
@@ -112,6 +113,8 @@ _how_to_report = _together(
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
 @_how_to_report
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
+@click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Keep results for later runs there.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep results.")
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option(
@@ -130,6 +133,8 @@ def _check(
     stdin_filename: str | None,
     output_file: str | None,
     jobs: int | None,
+    cache_dir: str | None,
+    no_cache: bool,
     exit_zero: bool,
     quiet: bool,
     verbose: bool,
@@ -150,6 +155,7 @@ def _check(
         policy,
         stdin_filename=stdin_filename,
         jobs=jobs or processors(),
+        cache=None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder(os.environ)),
         note=_note if verbose else None,
     )
     for directory in () if quiet else done.empty:
@@ -189,7 +195,7 @@ def _show(file: str) -> None:
     from looplint.source import InvalidSyntax
 
     try:
-        text = render(notebook.code_of(files.decode(files.read(file)), file), file, Path(file).absolute())
+        text = render(notebook.code_of(files.decode(files.read(file)), file), file, files.absolute(file))
     except files.Unreadable as error:
         raise click.ClickException(f"{file}: {error.message}") from None
     except OtherLanguage as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from looplint.finding import Finding, Related, Span
@@ -87,7 +86,7 @@ def judge(
     text: str,
     filename: str,
     project: Project | None = None,
-    path: Path | None = None,
+    path: str = "",
     note: Callable[[str], None] | None = None,
 ) -> list[Finding]:
     """Return the findings in a program, in the order of their places: those in the files that it calls too.

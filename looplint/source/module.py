@@ -8,7 +8,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from pathlib import Path
 
 import libcst as cst
 
@@ -55,11 +54,11 @@ class Module:
     Arguments:
         text: decoded, without a byte order mark.
         filename: as the user gave it.
-        path: where it is, for the imports in it; None where it is no file.
+        path: where it is, absolute, for the imports in it; empty where it is no file.
         whole: the file, if it has been parsed already.
     """
 
-    def __init__(self, text: str, filename: str, path: Path | None = None, whole: Source | None = None) -> None:
+    def __init__(self, text: str, filename: str, path: str = "", whole: Source | None = None) -> None:
         self.text = text
         self.filename = filename
         self.path = path

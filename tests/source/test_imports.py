@@ -431,8 +431,8 @@ def test_a_file_with_no_training_code_of_its_own(tmp_path: Path) -> None:
 def test_what_other_files_do_is_shown(tmp_path: Path) -> None:
     write(tmp_path, {"main.py": loop(BACKWARD, "apply(optimizer)"), "lib.py": "def apply(o):\n    o.step()"})
     text = (tmp_path / "main.py").read_text()
-    assert "   11  call of `apply`\n" in render(text, "main.py", tmp_path / "main.py")
-    assert "lib.py:2  step       `optimizer`: `o.step()`\n" in render(text, "main.py", tmp_path / "main.py")
+    assert "   11  call of `apply`\n" in render(text, "main.py", str(tmp_path / "main.py"))
+    assert "lib.py:2  step       `optimizer`: `o.step()`\n" in render(text, "main.py", str(tmp_path / "main.py"))
 
 
 def test_too_much_code_of_other_files_is_unseen_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -443,7 +443,7 @@ def test_too_much_code_of_other_files_is_unseen_code(tmp_path: Path, monkeypatch
     assert check(tmp_path, files) == []
     notes: list[str] = []
     project = Project()
-    engine.judge(text, "main.py", project, tmp_path / "main.py", notes.append)
+    engine.judge(text, "main.py", project, str(tmp_path / "main.py"), notes.append)
     assert "the call of tidy is not followed: it leads to too much code of other files" in notes
 
 
@@ -497,7 +497,7 @@ def test_what_is_only_spoken_of_has_nothing_to_do_with_training(name: str, tmp_p
     )
     main = tmp_path / "main.py"
     source = Source(main.read_text(), "main.py")
-    one = reader.Reader(source, Project(), main)
+    one = reader.Reader(source, Project(), str(main))
     assert one.imports.matters("helper(1)", one.module) is (name in HAPPENS)
 
 
