@@ -23,7 +23,7 @@ from looplint.report.terminal import clean, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
-from looplint.workers import processors
+from looplint.workers import collect_less, processors
 
 FINDINGS, TROUBLE, INTERRUPTED = 1, 2, 130
 """Exit status; 130 is what a shell reports of a program ended by Ctrl-C."""
@@ -145,6 +145,7 @@ def _check(
     PATHS are files, directories, or - for standard input; by default the current directory. Of directories the .py and
     .ipynb files are read, .gitignore respected.
     """
+    collect_less()
     settings = _override(_configured(config_file, isolated), **options)
     policy = Policy(settings, registry.every_rule())
     for warning in () if quiet else policy.warnings:
