@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 import click
 
 from looplint import check, config, files, notebook, progress, registry
+from looplint.cache import Cache, default_folder
 from looplint.finding import Severity
 from looplint.gitignore import Patterns
 from looplint.notebook import OtherLanguage
@@ -23,7 +24,7 @@ from looplint.report.terminal import clean, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
-from looplint.workers import processors
+from looplint.workers import collect_less, processors
 
 if TYPE_CHECKING:
     from looplint.baseline import Baseline, Compared
@@ -141,6 +142,8 @@ _how_to_report = _together(
 @click.option("--write-baseline", is_flag=True, help="Write all that is found into the baseline.")
 @click.option("--add-noqa", is_flag=True, help="Write a comment that silences it behind all that is found.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
+@click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Keep results for later runs there.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep results.")
 @click.option(
     "--fail-on",
     type=click.Choice([one.value for one in Severity]),
@@ -168,6 +171,8 @@ def _check(
     write_baseline: bool,
     add_noqa: bool,
     jobs: int | None,
+    cache_dir: str | None,
+    no_cache: bool,
     exit_zero: bool,
     quiet: bool,
     verbose: bool,
@@ -178,6 +183,7 @@ def _check(
     PATHS are files, directories, or - for standard input; by default the current directory. Of directories the .py and
     .ipynb files are read, .gitignore respected.
     """
+    collect_less()
     settings = _override(_configured(config_file, isolated), **options)
     policy = Policy(settings, registry.every_rule())
     for warning in () if quiet else policy.warnings:
@@ -195,6 +201,7 @@ def _check(
             policy,
             stdin_filename=stdin_filename,
             jobs=jobs or processors(),
+            cache=None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder(os.environ)),
             note=_note if verbose else None,
             progress=bar,
         )
@@ -239,7 +246,7 @@ def _show(file: str) -> None:
     from looplint.source import InvalidSyntax
 
     try:
-        text = render(notebook.code_of(files.decode(files.read(file)), file), file, Path(file).absolute())
+        text = render(notebook.code_of(files.decode(files.read(file)), file), file, files.absolute(file))
     except files.Unreadable as error:
         raise click.ClickException(f"{file}: {error.message}") from None
     except OtherLanguage as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,15 +34,16 @@ def judge(tree: Tree, jobs: int, *, noted: bool, progress: Progress | None = Non
         noted: keep with each file what in it could not be judged.
         progress: is told after each file how far this is.
     """
-    files = list(tree.files.values())
+    known = {} if noted else tree.recalled()
+    files = [file for file in tree.files.values() if file.shown not in known]
     jobs = min(jobs, len(files) // EACH)
     if jobs < 2:
-        return _failures(tree, files, {}, noted=noted, progress=progress)
+        return _failures(tree, known, {}, noted=noted, progress=progress)
     import multiprocessing  # here, as most runs are too small to need it
 
     try:
         waiting = _begun(files, jobs, tree.shown, noted=noted)
-        return _failures(tree, files, waiting, noted=noted, progress=progress)
+        return _failures(tree, known, waiting, noted=noted, progress=progress)
     except BaseException:  # an interrupt above all: whoever is still at work need not end it
         for process in multiprocessing.active_children():
             process.terminate()
@@ -50,18 +52,23 @@ def judge(tree: Tree, jobs: int, *, noted: bool, progress: Progress | None = Non
 
 def _failures(
     tree: Tree,
-    files: Sequence[File],
+    known: Mapping[str, Judged],
     waiting: Mapping[str, Future[Judged]],
     *,
     noted: bool,
     progress: Progress | None,
 ) -> list[InternalError]:
-    """Take what was found in every file, and return what could not be judged."""
+    """Take what was found in every file, in their order, and return what could not be judged."""
     failures = []
+    files = list(tree.files.values())
     for number, file in enumerate(files, 1):
         try:
-            one = waiting.get(file.shown)
-            tree.take(file, (one and _result(one)) or tree.judged(file, noted=noted))
+            judged = known.get(file.shown)
+            if judged is None:
+                one = waiting.get(file.shown)
+                judged = (one and _result(one)) or tree.judged(file, noted=noted)
+                tree.keep(file, judged)
+            tree.take(file, judged)
         except InternalError as error:
             failures.append(error)
         if progress is not None:
@@ -111,6 +118,11 @@ def _result(one: Future[Judged]) -> Judged | None:
         return None
 
 
+def collect_less() -> None:
+    """Let Python look for garbage less often: little of what a run makes is, and each look goes over all of it."""
+    gc.set_threshold(100_000, 20, 20)
+
+
 _project: Project | None = None
 """The files that a worker has opened."""
 
@@ -120,6 +132,7 @@ def _begin(shown: Mapping[str, str]) -> None:
     from looplint.source import Project
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has begun this process ends it
+    collect_less()
     _project = Project(shown)
 
 

@@ -217,7 +217,7 @@ def test_a_file_that_may_not_be_written_stops_no_other(folder: Path, run: Run, m
     for name in ("a.py", "b.py"):
         Path(name).write_text(LOOP)
     Path("a.py").chmod(0o444)
-    outcome = run("check", "--add-noqa", "--isolated")
+    outcome = run("check", "--add-noqa", "--isolated", "--no-cache")
     assert (outcome.status, outcome.err) == (
         2,
         "error: a.py: cannot be written: permission denied\n" + ADDED("1 finding", "1 file"),
