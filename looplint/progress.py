@@ -55,8 +55,8 @@ class _Bar:
         self._next = now + OFTEN
         full = WIDTH * judged // total
         text = f"[{'#' * full}{'-' * (WIDTH - full)}] {judged} of {total} files"
+        self._drawn = True  # before it is, as Ctrl-C may come in between
         self._write(f"{CLEAR}{text[: self._columns() - 1]}")
-        self._drawn = True
 
     def clear(self) -> None:
         """Leave the terminal as it was."""
