@@ -13,21 +13,14 @@ import pytest
 import yaml
 
 from looplint.cli import main
+from tests.ci.index import need_index
+from tests.ci.loops import BAD, GOOD
 from tests.cli.notebooks import code, notebook
 from tests.tools import ROOT, project
 
 pytest.importorskip("pre_commit", reason="pre-commit is not installed")
 
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
-BAD = """\
-import torch
-
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-for x, y in loader:
-    loss_fn(model(x), y).backward()
-    optimizer.step()
-"""
-GOOD = f"{BAD}    optimizer.zero_grad()\n"
 
 
 def hooks() -> dict[str, Any]:
@@ -80,10 +73,7 @@ def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where pre-commit keeps the environment of the hooks, which it makes with pip."""
     folder = tmp_path_factory.mktemp("home")
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder / "probe", "click"]
-    probe = called(*pip, cwd=folder, PIP_RETRIES="1", PIP_DEFAULT_TIMEOUT="20")
-    if probe.returncode:
-        pytest.skip(f"pip reaches no package index: {probe.stderr.strip().splitlines()[-1]}")
+    need_index(folder / "probe")
     return folder
 
 
