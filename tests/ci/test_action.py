@@ -193,12 +193,12 @@ def test_the_action_has_the_form_of_one() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def zizmor(path: Path) -> subprocess.CompletedProcess[str]:
+def zizmor(path: Path, persona: str = "auditor") -> subprocess.CompletedProcess[str]:
     """Look for what is unsafe in an action or a workflow, without the network."""
     program = shutil.which("zizmor", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if program is None:
         pytest.skip("zizmor is not installed")
-    command = [program, "--offline", "--no-config", "--persona", "auditor", path]
+    command = [program, "--offline", "--no-config", "--persona", persona, path]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
