@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from looplint import files
-from looplint.cell_places import CellPlaces
 from looplint.finding import Location, Span
 from looplint.report.concise import position
 from looplint.report.snippet import Lines
+
+if TYPE_CHECKING:
+    from looplint.cell_places import CellPlaces
 
 ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """What GitHub and GitLab call the folder that they have checked the project out into."""
@@ -50,6 +53,8 @@ class Places:
         if span.cell is None:
             return span.start, span.end
         if span.filename not in self._notebooks:
+            from looplint.cell_places import CellPlaces  # here, as most runs have no need of it
+
             try:
                 text = files.decode(files.read(span.filename))
             except files.Unreadable:  # such as one that came by standard input
