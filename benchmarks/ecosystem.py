@@ -27,7 +27,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from looplint import engine, files, notebook
+from looplint import engine, files, notebook, scan
 from looplint.discovery import SUFFIXES
 from looplint.finding import Finding
 from looplint.source import InvalidSyntax, Project, flaw
@@ -177,7 +177,7 @@ def read(root: Path, repository: str, commit: str, paths: Sequence[str]) -> Read
     for path in paths:
         name, file = f"{repository}/{path}", root / path
         data = file.read_bytes()
-        if not engine.may_train(notebook.unescaped(data) if notebook.is_notebook(path) else data):
+        if not scan.may_train(scan.unescaped(data) if files.is_notebook(path) else data):
             continue
         done.training += 1
         start = time.process_time()

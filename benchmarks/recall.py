@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.faults import mutants
 from benchmarks.mutant import EXPECTED, PER_FILE, Mutant
 from benchmarks.neighbours import Neighbour, folder_of
-from looplint import engine
+from looplint import engine, scan
 from looplint.finding import Finding
 from looplint.source import Project
 
@@ -161,7 +161,7 @@ def checked(root: Path, path: Path, text: str) -> Counter[tuple[str, str]]:
 def read(path: Path) -> str:
     """Return a file's text, or nothing where it cannot hold training code or is not UTF-8."""
     data = path.read_bytes()
-    if not engine.may_train(data):
+    if not scan.may_train(data):
         return ""
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")

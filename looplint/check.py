@@ -11,7 +11,7 @@ from looplint.cache import Cache
 from looplint.finding import Finding, Span
 from looplint.notebook import Notebook
 from looplint.progress import Progress
-from looplint.registry import UNREADABLE_FILE, every_rule
+from looplint.registry import UNREADABLE_FILE
 from looplint.selection import Layer
 from looplint.settings import Policy, Settings
 from looplint.tree import InternalError, NothingToJudge, Tree, about_file
@@ -72,7 +72,7 @@ def check_source(
         looplint.rule.BrokenRule: the catalogue cannot be loaded.
         InternalError: a defect of looplint.
     """
-    policy = Policy(Settings(layers=(Layer(tuple(select), tuple(ignore)),), preview=preview), every_rule())
+    policy = Policy(Settings(layers=(Layer(tuple(select), tuple(ignore)),), preview=preview))
     tree = Tree(policy)
     try:
         file = tree.add(files.absolute(filename), filename, files.normalise(text))
@@ -97,7 +97,7 @@ def check_paths(
     Arguments and errors are those of `check_source`; an `InternalError` is raised when all files have been read.
     """
     settings = Settings(layers=(Layer(tuple(select), tuple(ignore)),), preview=preview)
-    done = run([os.fspath(path) for path in paths], settings, Policy(settings, every_rule()))
+    done = run([os.fspath(path) for path in paths], settings, Policy(settings))
     if done.failures:
         raise done.failures[0]
     return done.findings

@@ -185,7 +185,7 @@ def _check(
     """
     collect_less()
     settings = _override(_configured(config_file, isolated), **options)
-    policy = Policy(settings, registry.every_rule())
+    policy = Policy(settings)
     for warning in () if quiet else policy.warnings:
         _tell("warning", warning)
     if add_noqa and (write_baseline or files.STDIN in paths):

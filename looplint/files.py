@@ -11,6 +11,7 @@ from pathlib import Path
 from looplint.finding import Location
 
 STDIN = "-"
+NOTEBOOK = ".ipynb"
 BOM = b"\xef\xbb\xbf"
 COOKIE = re.compile(  # PEP 263: a comment on the first line, or on the second one below a blank or a comment
     rb"\A(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))??[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)"
@@ -35,6 +36,11 @@ class Unreadable(Exception):
 def absolute(name: str | Path) -> str:
     """An absolute path with `/` between its parts and links left as they are, as patterns want it."""
     return os.path.abspath(name).replace(os.sep, "/")  # noqa: PTH100 - several times as fast, and asked for every file
+
+
+def is_notebook(name: str) -> bool:
+    """Whether a name is that of a notebook."""
+    return name.endswith(NOTEBOOK)
 
 
 def read(name: str) -> bytes:

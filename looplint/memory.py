@@ -47,19 +47,6 @@ class Memory:
     def _version(self) -> str:
         return version()
 
-    # -- files without training code ---------------------------------------------------------------------------------
-
-    def why_not(self, content: str) -> str | None:
-        """Return why there is nothing to judge in a file, if that is known of its content."""
-        found = self._cache.get(self._key("nothing", content))
-        return found.value if found is not None else None
-
-    def keep_why_not(self, content: str, why: str) -> None:
-        """Remember why there is nothing to judge in files of a content."""
-        self._cache.put(self._key("nothing", content), why)
-
-    # -- the others --------------------------------------------------------------------------------------------------
-
     def judged(self, files: Iterable[File]) -> dict[str, Judged]:
         """Return what was found in programs, where nothing that it depends on has changed, by the name of the file."""
         kept = {file.shown: found for file in files if (found := self._cache.get(self._key_of(file))) is not None}

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from looplint.files import Unreadable, normalise
+from looplint.files import Unreadable, is_notebook, normalise
 from looplint.finding import Finding, Location, Span
 from looplint.magics import Code, as_python
-
-SUFFIX = ".ipynb"
-BETWEEN_LINES = re.compile(rb'\\n"\s*,\s*"|\\(?:[nr]|u[0-9a-fA-F]{4})|"')
 
 
 class OtherLanguage(Exception):
@@ -122,19 +118,9 @@ class Notebook:
         return cell.number, Location(row, location.column + cell.code.shifts.get(row, 0))
 
 
-def is_notebook(filename: str) -> bool:
-    """Whether a name is that of a notebook."""
-    return filename.endswith(SUFFIX)
-
-
 def code_of(text: str, filename: str) -> str | Notebook:
     """What is to be judged of a file; errors are those of `read`."""
     return read(text) if is_notebook(filename) else text
-
-
-def unescaped(data: bytes) -> bytes:
-    """The bytes of a notebook with a line of their own for each line of its code, for a scan that reads no JSON."""
-    return BETWEEN_LINES.sub(b"\n", data.replace(b"\\t", b"\t"))
 
 
 def read(text: str) -> Notebook:

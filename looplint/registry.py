@@ -6,14 +6,11 @@ report them. Everything else about them (page, selection, suppression) is as wit
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-
-from looplint import rule
 
 
 class RuleLike(Protocol):
@@ -113,6 +110,8 @@ def every_rule() -> dict[str, RuleLike]:
     Raises:
         looplint.rule.BrokenRule: a file in `rules/` does not have the shape of a rule.
     """
+    from looplint import rule  # here, as a run in which nothing trains has no need of it
+
     rules: dict[str, RuleLike] = {one.code: one for one in (INVALID_SYNTAX, UNREADABLE_FILE, UNUSED_SUPPRESSION)}
     rules.update(rule.catalogue())
     return dict(sorted(rules.items()))
@@ -127,6 +126,7 @@ def find(word: str, rules: Rules) -> RuleLike | None:
 
 def suggestion(word: str, candidates: Iterable[str]) -> str:
     """`; did you mean ...?` with the candidate nearest to the word, or nothing."""
+    import difflib  # here, as few runs have a word to mend
 
     def nearness(candidate: str) -> tuple[float, int]:
         pairs = (word.lower(), candidate.lower())

@@ -13,7 +13,6 @@ from pathlib import Path
 from looplint import files
 from looplint.cells import edit_cells
 from looplint.edits import Edit, LineBreaksMeet, edit
-from looplint.notebook import is_notebook
 
 
 class NotWritten(Exception):
@@ -59,7 +58,7 @@ class Original:
             encoding = "utf-8"  # the mark is there, or is not to be
         text = body.decode(encoding)
         try:
-            changed = (edit_cells if is_notebook(self.name) else edit)(text, edits)
+            changed = (edit_cells if files.is_notebook(self.name) else edit)(text, edits)
             if text.encode(encoding) == body:
                 return mark + changed.encode(encoding)
         except LineBreaksMeet:

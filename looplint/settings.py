@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
+from looplint import registry
 from looplint.files import absolute
 from looplint.finding import Finding, Severity
 from looplint.gitignore import Patterns
@@ -90,37 +92,68 @@ class Settings:
     def excluded(self) -> tuple[Patterns, ...]:
         return (self.exclude or Patterns(absolute(self.root), DEFAULT_EXCLUDE), *self.extend_exclude)
 
+    @property
+    def names_rules(self) -> bool:
+        """Whether the user names rules anywhere."""
+        layers = any(one.select not in (None, ("ALL",)) or one.ignore or one.extend_select for one in self.layers)
+        tables = (self.per_file_ignores, self.ignores_here, self.severity)
+        return layers or any(tables) or self.test_ignore != DEFAULT_TEST_IGNORE
+
 
 class Policy:
     """Which rules are on in which file, and what their findings weigh.
 
+    The rules are loaded when they are asked for: a run in which nothing trains has no need of them.
+
     Arguments:
         settings: what was asked for.
-        rules: every rule.
 
     Raises:
         UnknownRule: something was asked for that is no rule.
+        looplint.rule.BrokenRule: the catalogue cannot be loaded.
     """
 
-    def __init__(self, settings: Settings, rules: Rules) -> None:
-        self.rules = rules
-        self.enabled = enabled_codes(settings.layers, rules, preview=settings.preview)
-        asked = [] if settings.preview else preview_asked_for(settings.layers, rules)
-        self.warnings = [f"`{code}` is a preview rule, and stays off without --preview" for code in asked]
-        base = absolute(settings.root)
-        where = f"{settings.where}: `{{}}`".format
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._where = f"{settings.where}: `{{}}`".format
+        if settings.names_rules:  # each of which has to exist, whatever there is to check
+            _ = self.enabled, self._ignores, self._severity
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Every rule."""
+        return registry.every_rule()
+
+    @cached_property
+    def enabled(self) -> frozenset[str]:
+        """The codes that are on where nothing turns them off."""
+        return enabled_codes(self._settings.layers, self.rules, preview=self._settings.preview)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know of what was asked for."""
+        if self._settings.preview or not self._settings.names_rules:
+            return []
+        asked = preview_asked_for(self._settings.layers, self.rules)
+        return [f"`{code}` is a preview rule, and stays off without --preview" for code in asked]
+
+    @cached_property
+    def _ignores(self) -> Sequence[tuple[Patterns, frozenset[str]]]:
+        settings, rules, base = self._settings, self.rules, absolute(self._settings.root)
         ignores = [
-            (Patterns(base, [pattern]), expand_all(codes, rules, where(f"per-file-ignores.{pattern}")))
+            (Patterns(base, [pattern]), expand_all(codes, rules, self._where(f"per-file-ignores.{pattern}")))
             for pattern, codes in settings.per_file_ignores
         ]
         ignores += [
             (Patterns(absolute("."), [pattern]), expand(rule, rules, "--per-file-ignores"))
             for pattern, rule in settings.ignores_here
         ]
-        tests = (Patterns(base, settings.test_files), expand_all(settings.test_ignore, rules, where("test-ignore")))
-        self._ignores: Sequence[tuple[Patterns, frozenset[str]]] = (*ignores, tests)
-        self._severity = by_code(settings.severity, rules, where("severity.{}"))
-        self._fail_on = settings.fail_on
+        off = expand_all(settings.test_ignore, rules, self._where("test-ignore"))
+        return (*ignores, (Patterns(base, settings.test_files), off))
+
+    @cached_property
+    def _severity(self) -> Mapping[str, Severity]:
+        return by_code(self._settings.severity, self.rules, self._where("severity.{}"))
 
     def codes_for(self, filename: str) -> frozenset[str]:
         """The codes that are on in a file."""
@@ -135,4 +168,4 @@ class Policy:
 
     def fails(self, finding: Finding) -> bool:
         """Whether a finding makes the run fail."""
-        return finding.severity.reaches(self._fail_on)
+        return finding.severity.reaches(self._settings.fail_on)

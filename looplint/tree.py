@@ -6,16 +6,17 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from looplint import files, notebook, suppressions
+from looplint import files
 from looplint.finding import Finding, Location, Span
 from looplint.lookup import Trail, digest
-from looplint.memory import Memory
-from looplint.notebook import Notebook
 from looplint.registry import INVALID_SYNTAX, UNREADABLE_FILE, UNUSED_SUPPRESSION, FileRule
+from looplint.scan import may_train, unescaped
 from looplint.settings import Policy
 
 if TYPE_CHECKING:
     from looplint.cache import Cache
+    from looplint.memory import Memory
+    from looplint.notebook import Notebook
     from looplint.source import Project
 
 
@@ -124,13 +125,21 @@ class Tree:
         self.files: dict[str, File] = {}
         self._policy = policy
         self.shown: dict[str, str] = {}
-        self._memory = Memory(cache, self.shown) if cache is not None else None
+        self._cache = cache
 
     @functools.cached_property
     def _project(self) -> Project:
         from looplint.source import Project  # here, as a run without training code has no need of the parser
 
         return Project(self.shown)
+
+    @functools.cached_property
+    def _memory(self) -> Memory | None:
+        if self._cache is None or not self.files:
+            return None
+        from looplint.memory import Memory  # here, as a run in which nothing trains has no need of it
+
+        return Memory(self._cache, self.shown)
 
     def read(self, name: str, shown: str) -> list[Finding]:
         """Add a file, and return what is to be said of it if it cannot be read.
@@ -146,28 +155,13 @@ class Tree:
         self.shown[path] = shown
         try:
             data = files.read(name)
-            self._take_in(path, shown, data, digest(data) if self._memory is not None else "")
+            if not may_train(unescaped(data) if files.is_notebook(shown) else data):
+                raise NothingToJudge("no training code")
+            self.add(path, shown, files.decode(data)).content = digest(data)
         except files.Unreadable as error:
             if UNREADABLE_FILE.code in self._policy.codes_for(shown):
                 return [about_file(UNREADABLE_FILE, error.message, shown, error.location)]
         return []
-
-    def _take_in(self, path: str, shown: str, data: bytes, content: str) -> None:
-        """Add a file by its bytes and their digest; errors are those of `add`."""
-        memory = self._memory
-        why = memory.why_not(content) if memory is not None else None
-        if why is not None:
-            raise NothingToJudge(why)
-        from looplint.engine import may_train
-
-        try:
-            if not may_train(notebook.unescaped(data) if notebook.is_notebook(shown) else data):
-                raise NothingToJudge("no training code")
-            self.add(path, shown, files.decode(data)).content = content
-        except NothingToJudge as error:
-            if memory is not None:
-                memory.keep_why_not(content, str(error))
-            raise
 
     def add(self, path: str, shown: str, text: str) -> File:
         """Add a file by its text, as it is on disk.
@@ -176,13 +170,15 @@ class Tree:
             looplint.files.Unreadable: it is called a notebook, and is none.
             NothingToJudge: it holds no training code in Python.
         """
-        from looplint.engine import may_train
-
         self.shown[path] = shown
-        try:
-            code = notebook.code_of(text, shown)
-        except notebook.OtherLanguage as error:
-            raise NothingToJudge(f"its language is {error.language}") from None
+        code: str | Notebook = text
+        if files.is_notebook(shown):
+            from looplint import notebook  # here, as most runs meet none
+
+            try:
+                code = notebook.read(text)
+            except notebook.OtherLanguage as error:
+                raise NothingToJudge(f"its language is {error.language}") from None
         if not may_train(code if isinstance(code, str) else code.text):  # it may have been the output, or a text
             raise NothingToJudge("no training code")
         self.files[shown] = File(path, shown, code)
@@ -228,6 +224,8 @@ class Tree:
 
     def reported(self, file: File) -> list[Finding]:
         """Return the findings in a file that the user is to see."""
+        from looplint import suppressions  # here, as a run in which nothing trains has no need of them
+
         codes = self._policy.codes_for(file.shown)
         text = file.text  # of a notebook this tells which cells are broken, too
         found = [one for one in (*file.found.values(), *file.broken) if one.code in codes]

@@ -21,7 +21,6 @@ from looplint.runtime_check.results import Merged, Options, Result
 from looplint.runtime_check.switch import SWITCH, switched_off
 from looplint.runtime_check.wanted import packed
 
-from looplint.registry import every_rule
 from looplint.report import FORMATS, SUMMARISED, tally
 from looplint.report.concise import position, title
 from looplint.report.terminal import Paint, clean, wants_colour
@@ -102,7 +101,7 @@ class _Run:
         self.folder = shared or Path(tempfile.mkdtemp(prefix="looplint-"))
         human = command.output_format in SUMMARISED
         live = command.output_format if human else "full" if command.output_file else ""
-        self.policy = Policy(command.settings, every_rule())
+        self.policy = Policy(command.settings)
         rules = packed(command.settings, self.policy)
         self.options = Options(command.exact, live, command.page is not None, rules)
         self.session: Session | None = None

@@ -36,7 +36,7 @@ def packed(settings: Settings, policy: Policy) -> dict[str, Any]:
 def unpacked(rules: dict[str, Any]) -> Policy:
     """Return which rules are on, from what `packed` has returned; of nothing, every rule."""
     if not rules:
-        return Policy(Settings(preview=True, test_ignore=()), registry.every_rule())
+        return Policy(Settings(preview=True, test_ignore=()))
     settings = Settings(
         root=Path(rules["root"]),
         layers=(Layer(select=tuple(rules["select"])),),
@@ -46,7 +46,7 @@ def unpacked(rules: dict[str, Any]) -> Policy:
         test_ignore=tuple(rules["test_ignore"]),
         severity=tuple((selector, Severity(level)) for selector, level in rules["severity"]),
     )
-    return Policy(settings, registry.every_rule())
+    return Policy(settings)
 
 
 def wanted_by(policy: Policy) -> Wanted:

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from looplint import cache as caches
 from looplint import check, memory, tree
 from looplint.cache import Cache
-from looplint.registry import every_rule
 from looplint.settings import Policy, Settings
 
 MAIN = """\
@@ -88,7 +87,7 @@ def write(name: str, text: str | None) -> None:
 
 def run(cache: Cache | None, *names: str) -> list[object]:
     own = Settings()
-    done = check.run(names or (".",), own, Policy(own, every_rule()), cache=cache)
+    done = check.run(names or (".",), own, Policy(own), cache=cache)
     assert done.failures == []
     return list(done.findings)
 

@@ -15,7 +15,6 @@ import pytest
 
 from looplint import check, engine, tree, workers
 from looplint.check import Run
-from looplint.registry import every_rule
 from looplint.settings import Policy, Settings
 
 LOOP = """\
@@ -56,7 +55,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def checked(jobs: int, notes: list[str] | None = None) -> Run:
     settings = Settings()
     note = None if notes is None else notes.append
-    return check.run(["."], settings, Policy(settings, every_rule()), jobs=jobs, note=note)
+    return check.run(["."], settings, Policy(settings), jobs=jobs, note=note)
 
 
 def summed(run: Run) -> list[tuple[str, int, str]]:

@@ -18,8 +18,9 @@ from tests.cli.fake import RULES, FakeInvalidSyntax, Outcome, Run, Tree, judge, 
 def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> types.SimpleNamespace:
     """Put the fake engine in place, in an empty current directory; the namespace lets a test replace parts of it."""
     fakes = types.SimpleNamespace(
-        may_train=may_train, judge=judge, render=lambda text, filename, path: f"{filename}: {len(text)}\nrow\x1b[2J"
+        judge=judge, render=lambda text, filename, path: f"{filename}: {len(text)}\nrow\x1b[2J"
     )
+    monkeypatch.setattr("looplint.tree.may_train", may_train)
     for name in ("engine", "show"):
         monkeypatch.setitem(sys.modules, f"looplint.{name}", fakes)
         monkeypatch.setattr(looplint, name, fakes, raising=False)

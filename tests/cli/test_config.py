@@ -11,7 +11,6 @@ import pytest
 from looplint import config
 from looplint.config import ConfigError
 from looplint.finding import Severity
-from looplint.registry import every_rule
 from looplint.report import FORMATS
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
@@ -190,7 +189,7 @@ def test_a_directory_that_may_not_be_searched_is_passed_over(monkeypatch: pytest
 
 
 def policy(**values: object) -> Policy:
-    return Policy(dataclasses.replace(Settings(), **values), every_rule())  # type: ignore[arg-type]
+    return Policy(dataclasses.replace(Settings(), **values))  # type: ignore[arg-type]
 
 
 def test_rules_are_off_by_file(tmp_path: Path) -> None:

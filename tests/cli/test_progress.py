@@ -13,7 +13,6 @@ from collections.abc import Iterator
 import pytest
 
 from looplint import check, progress
-from looplint.registry import every_rule
 from looplint.settings import Policy, Settings
 from tests.cli.fake import LOOP, Run, Tree
 from tests.cli.test_process import TRAINING
@@ -92,7 +91,7 @@ def test_it_is_cleared_when_a_run_is_interrupted(terminal: Terminal, monkeypatch
 def test_each_file_is_told(tree: Tree, run: Run, jobs: int) -> None:
     tree({f"{number}.py": LOOP for number in range(9)} | {"none.py": ""})
     told: list[tuple[int, int]] = []
-    policy = Policy(Settings(), every_rule())
+    policy = Policy(Settings())
     check.run(["."], Settings(), policy, jobs=jobs, progress=lambda *counts: told.append(counts))
     assert told == [(number, 9) for number in range(1, 10)]
 

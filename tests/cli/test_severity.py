@@ -36,7 +36,7 @@ def test_the_most_specific_selector_counts() -> None:
 
 def test_an_unknown_rule_is_named_with_its_place() -> None:
     with pytest.raises(UnknownRule, match=r"x\.toml: `severity\.LL1O1`: unknown rule `LL1O1`"):
-        Policy(Settings(severity=(("LL1O1", Severity.INFO),), where="x.toml"), every_rule())
+        Policy(Settings(severity=(("LL1O1", Severity.INFO),), where="x.toml"))
 
 
 @pytest.mark.parametrize("level", [one.value for one in Severity])
@@ -81,9 +81,9 @@ def test_what_is_wrong_with_a_file_weighs_too(tree: Tree, run: Run) -> None:
 def test_each_severity_is_counted() -> None:
     levels = (*Severity, Severity.INFO)
     findings = [at(row) for row in range(1, 5)]
-    assert tally(
-        [Policy(weights(level), every_rule()).weighed(one) for one, level in zip(findings, levels, strict=True)]
-    ) == ("1 error, 1 warning and 2 infos in 1 file")
+    assert tally([Policy(weights(level)).weighed(one) for one, level in zip(findings, levels, strict=True)]) == (
+        "1 error, 1 warning and 2 infos in 1 file"
+    )
 
 
 def weights(level: Severity) -> Settings:

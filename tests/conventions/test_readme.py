@@ -57,7 +57,7 @@ def test_the_configuration_shown_has_every_key_and_loads(tmp_path: Path) -> None
     assert shown
     path = tmp_path / "pyproject.toml"
     path.write_text(shown[1])
-    Policy(config.load(path), every_rule())
+    Policy(config.load(path))
     keys = re.findall(r"^([\w-]+) =|^\[tool\.looplint\.([\w-]+)\]", shown[1], re.MULTILINE)
     assert {one or other for one, other in keys} == set(config.KEYS)
 

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from looplint import check_source, engine, show
+from looplint import check_source, scan, show
+from looplint.files import is_notebook
 from looplint.finding import Finding, Location, Related, Span
 from looplint.magics import as_python
-from looplint.notebook import Notebook, is_notebook, read, unescaped
+from looplint.notebook import Notebook, read
+from looplint.scan import unescaped
 from looplint.source import flaw
 from tests.cli.notebooks import code, notebook, words
 
@@ -203,14 +205,14 @@ TRAINS = [
 def test_the_scan_sees_through_json(source: str, indent: int | None, split: bool) -> None:
     cell: dict[str, Any] = {"cell_type": "code", "source": source.splitlines(keepends=True) if split else source}
     data = json.dumps({"cells": [cell]}, indent=indent)
-    assert engine.may_train(read(data).cells[0].source)
-    assert engine.may_train(unescaped(data.encode()))
+    assert scan.may_train(read(data).cells[0].source)
+    assert scan.may_train(unescaped(data.encode()))
 
 
 @given(st.lists(st.sampled_from([*TRAINS, "x = 1", "", "a.step"]), max_size=5).map("".join), st.booleans())
 def test_the_scan_misses_nothing(source: str, ascii_only: bool) -> None:
     data = json.dumps({"cells": [code(*source.split("\n"))]}, ensure_ascii=ascii_only)
-    assert engine.may_train(unescaped(data.encode())) >= engine.may_train(source)
+    assert scan.may_train(unescaped(data.encode())) >= scan.may_train(source)
 
 
 # -- with the real reader --------------------------------------------------------------------------------------------

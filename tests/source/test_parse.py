@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import libcst as cst
 import pytest
 
-from looplint import check_source, engine, show
+from looplint import check_source, engine, scan, show
 from looplint.finding import Location
 from looplint.source import InvalidSyntax, Source, parse
 from looplint.source.parse import deeper_than, plain
@@ -203,8 +203,8 @@ MAY_TRAIN = {
 
 @pytest.mark.parametrize(("text", "may"), MAY_TRAIN.items())
 def test_a_scan_tells_what_is_worth_parsing(text: str, may: bool) -> None:
-    assert engine.may_train(text) is may
-    assert engine.may_train(text.encode()) is may
+    assert scan.may_train(text) is may
+    assert scan.may_train(text.encode()) is may
 
 
 def test_a_rule_that_is_off_still_silences_those_behind_it() -> None:
