@@ -15,6 +15,7 @@ import argparse
 import datetime
 import platform
 import random
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -255,9 +256,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         (scratch / "inputs").mkdir()
         try:
             made = inputs.build(scratch / "inputs", options.mirrors and options.mirrors.resolve(), repositories)
-        except FileNotFoundError as error:
+            chosen, left_out = rows.installed(scratch / "caches", options.only)
+        except (FileNotFoundError, subprocess.CalledProcessError) as error:  # no mirror; no network for pip
             parser.error(str(error))
-        chosen, left_out = rows.installed(scratch / "caches", options.only)
         results = run(cases(chosen, made), options.rounds, options.limit, options.seed)
         results[WORST, "a, b"], worst = slowest(made[:2])
         text = page(results, made, how(options), left_out, worst)
