@@ -85,10 +85,13 @@ def of_mirror(mirrors: Path, repository: str, commit: str) -> list[tuple[str, by
 
 
 def densest(repositories: dict[str, list[tuple[str, bytes]]], most: int) -> list[str]:
-    """Return the repositories with the largest share of files that may train, as long as they have `most` together."""
+    """Return the repositories with the largest share of files that run a backward, as long as they fit together.
+
+    What looplint itself takes for training code may change, and the tree should not.
+    """
 
     def share(name: str) -> float:
-        return sum(engine.may_train(data) for _, data in repositories[name]) / len(repositories[name])
+        return sum(b".backward(" in data for _, data in repositories[name]) / len(repositories[name])
 
     small = [name for name, files in repositories.items() if 0 < len(files) <= most]
     chosen, total = [], 0
@@ -140,8 +143,8 @@ def of_packages(scratch: Path, most: int = INSTALLED) -> tuple[Input, Input]:
 
 
 def nearest(tree: Input, *, trains: bool) -> str:
-    """Return the file of a tree whose length is nearest to LINES: one that holds a loop which trains, or one that
-    cannot train.
+    """Return the file of a tree whose length is nearest to LINES: one with a loop that trains, or one without anything
+    that looks like training.
 
     Raises:
         ValueError: there is none.
@@ -149,7 +152,7 @@ def nearest(tree: Input, *, trains: bool) -> str:
 
     def fits(text: bytes) -> bool:
         loop = all(one in text for one in (b"for ", b".backward()", b".step()", b".zero_grad()"))
-        return loop if trains else not engine.may_train(text)
+        return loop if trains else not any(one in text for one in (b"backward", b"step", b"optim", b"grad"))
 
     texts = {path: (tree.folder / path).read_bytes() for path in tree.files}
     fitting = [path for path, text in texts.items() if fits(text)]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import measured, peers
+from benchmarks import peers
 from benchmarks.inputs import Input
 from benchmarks.measured import Taken
 from tests.tools import ROOT, project
@@ -100,9 +100,7 @@ def of_looplint(scratch: Path) -> list[Row]:
 
 
 def ways(program: str, scratch: Path) -> list[Row]:
-    """Return the ways in which looplint is run: cold, and with a cache where it can keep one."""
-    told = measured.run([program, "check", "--help"], ROOT, 60).output
-    keeps = "--cache-dir" in told
+    """Return the ways in which looplint is run: cold, filling a cache, and from one that was filled before."""
 
     def row(name: str, jobs: int, cache: Callable[[Input], list[str]], before: Callable[[Input], None]) -> Row:
         def command(one: Input) -> list[str]:
@@ -110,9 +108,6 @@ def ways(program: str, scratch: Path) -> list[Row]:
 
         count = counted(r"^(?:checked |skipped .*: no training code$)")
         return Row("looplint", name, command, count=count, telling=["--verbose"], before=before, agrees=True)
-
-    def without(one: Input) -> list[str]:
-        return ["--no-cache"] if keeps else []
 
     def folder(kind: str, one: Input) -> Path:
         return scratch / kind / one.folder.name
@@ -130,8 +125,8 @@ def ways(program: str, scratch: Path) -> list[Row]:
             subprocess.run(warm.command(one), cwd=one.folder, capture_output=True, check=False)
 
     warm = row(WARM, 2, kept("warm"), filled)
-    cold = [row(name, jobs, without, lambda one: None) for name, jobs in ((ONE, 1), (COLD, 2))]
-    return [*cold, filling, warm] if keeps else cold
+    cold = [row(name, jobs, lambda one: ["--no-cache"], lambda one: None) for name, jobs in ((ONE, 1), (COLD, 2))]
+    return [*cold, filling, warm]
 
 
 def baselines(python: str) -> list[Row]:
