@@ -243,6 +243,21 @@ def read_dslinter(output: str) -> Answer:
     return answer
 
 
+# -- torchfix --------------------------------------------------------------------------------------------------------
+
+TORCHFIX = [
+    "torchfix==0.7.0",
+    "flake8==7.3.0",
+    "libcst==1.5.1",
+    "mccabe==0.7.0",
+    "pycodestyle==2.14.0",
+    "pyflakes==3.4.0",
+    "PyYAML==6.0.3",
+]
+"""A plugin of flake8, here the newest that Python 3.10 can have. It has no check of the order of a training loop, so it
+is in benchmarks/speed.py only."""
+
+
 def installed() -> list[Tool]:
-    """Return all tools, looplint first."""
+    """Return the tools that are compared by what they find, looplint first."""
     return [of_looplint(), of_preflight(), of_dslinter()]

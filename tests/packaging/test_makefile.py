@@ -77,6 +77,17 @@ def test_the_demo_installs_neither_torch_nor_tools(checkout: Path) -> None:
     assert first == "python -m pip install --quiet --constraint constraints.txt --editable ."
 
 
+def test_the_benchmark_of_speed_is_given_the_mirrors_if_there_are_any(checkout: Path) -> None:
+    assert make(checkout, "bench").returncode == 0
+    assert make(checkout, "bench", "MIRRORS=folder", "ARGS=--rounds 9").returncode == 0
+    lines = (checkout / "log").read_text().splitlines()
+    assert [line for line in lines if "speed" in line] == [
+        "python benchmarks/speed.py",
+        "python benchmarks/speed.py --mirrors folder --rounds 9",
+    ]
+    assert "python -m pip install --quiet --constraint constraints.txt --editable .[benchmarks]" in lines
+
+
 def test_a_python_that_is_too_old_is_told(checkout: Path) -> None:
     shutil.rmtree(checkout / ".venv")
     script(checkout / "old", checkout / "log", status=1)
