@@ -68,6 +68,12 @@ def _reason(error: OSError | ValueError) -> str:
     return text[:1].lower() + text[1:]
 
 
+def encoding(data: bytes) -> str:
+    """The encoding of a Python file: UTF-8 (`utf-8-sig`, as there may be a byte order mark), or what it declares."""
+    declared = _declared(data)
+    return EDITOR_SUFFIX.sub("", declared[1].decode("ascii", "replace")) if declared else "utf-8-sig"
+
+
 def decode(data: bytes) -> str:
     """The text of a Python file, normalised.
 
@@ -79,20 +85,23 @@ def decode(data: bytes) -> str:
     """
     if b"\0" in data:
         raise Unreadable("contains a NUL byte, so it is no text", _location(data, data.index(b"\0")))
-    cookie = None if data.startswith(BOM) else COOKIE.match(data)
-    encoding = EDITOR_SUFFIX.sub("", cookie[1].decode("ascii", "replace")) if cookie else "utf-8-sig"
+    cookie, name = _declared(data), encoding(data)
     try:
-        text = data.decode(encoding)
+        text = data.decode(name)
         if cookie and "coding" not in text:
             raise LookupError  # not even the declaration can be read: Python refuses UTF-16 and its like
         return normalise(text)
     except UnicodeDecodeError as error:
-        claim = f"`{encoding}`, which the file declares" if cookie else "UTF-8, and the file declares no other encoding"
+        claim = f"`{name}`, which the file declares" if cookie else "UTF-8, and the file declares no other encoding"
         message = f"the byte 0x{error.object[error.start]:02x} is not valid in {claim}"
         raise Unreadable(message, _location(error.object, error.start)) from None
     except (LookupError, ValueError):  # codecs such as rot13 and idna are found, but do not decode a text
         place = _location(data, cookie.start(1) if cookie else 0)
-        raise Unreadable(f"declares the encoding `{encoding}`, which Python does not know", place) from None
+        raise Unreadable(f"declares the encoding `{name}`, which Python does not know", place) from None
+
+
+def _declared(data: bytes) -> re.Match[bytes] | None:
+    return None if data.startswith(BOM) else COOKIE.match(data)
 
 
 def normalise(text: str) -> str:
