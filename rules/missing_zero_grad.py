@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Step, Violation, rule
+from looplint.rule import Clear, Event, Gradients, Mend, Op, Step, Violation, rule
 
 
 @rule("LL101")
@@ -303,4 +304,43 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             *((backward, "the next ones are added to them here") for backward in step.pending[:1]),
         ),
         optimizer=step.optimizer,
+        mends=tuple(mends(step)),
     )
+
+
+def mends(step: Step) -> Iterator[Mend]:
+    """Yield the ways to clear: before the backward with which the update begins, or else behind the step.
+
+    Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is.
+    """
+    loop, first = step.loop, beginning(step)
+    if loop is None or first is None:
+        return
+    always = set(step.event.conditions(loop)) <= set(first.conditions(loop))
+    if always and not step.again:
+        yield Clear(step.event, before=first, safe=is_plain(step, first))
+    yield Clear(step.event)
+
+
+def beginning(step: Step) -> Event | None:
+    """Return the first of the backwards that a step is there for: they stand behind the step of any other update."""
+    assert step.loop is not None
+    passed = list(itertools.takewhile(lambda one: one is not step.event, step.loop.events(Op.BACKWARD, Op.STEP)))
+    found = None
+    for event in reversed(passed):
+        if event in step.pending:
+            found = event
+        elif event.op is Op.STEP and found is not None:
+            break
+    return found
+
+
+def is_plain(step: Step, backward: Event) -> bool:
+    """Return whether a turn is one backward and one step of one optimizer, built in sight: it can mean nothing else."""
+    loop, block = step.loop, step.event.parent
+    if loop is None or block is None or backward.parent is not block or block.parent is not loop:
+        return False
+    others = (Op.CLEAR, Op.READ, Op.WRITE, Op.ESCAPE, Op.OPAQUE)
+    if any(event.certain for event in loop.events(*others)) or not step.optimizer.kind:
+        return False
+    return list(loop.events(Op.BACKWARD, Op.STEP)) == [backward, step.event]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Op, ScheduleStep, Violation, rule
+from looplint.rule import Move, Op, ScheduleStep, Violation, rule
 
 
 @rule("LL202")
@@ -208,4 +208,5 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
         help=f"move `{schedule.event.text}` behind `{schedule.later.text}`",
         related=((schedule.later, "the optimizer steps here"),),
         optimizer=schedule.optimizer,
+        mends=(Move((schedule.event,), behind=schedule.later),),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Step, Violation, rule
+from looplint.rule import Gradients, Move, Op, Step, Violation, rule
 
 NOTHING_NEW = (Gradients.CLEAN, Gradients.ERASED, Gradients.USED, Gradients.MIXED)
 
@@ -227,4 +227,13 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         help=f"move `{step.event.text}` behind `{step.later.text}`",
         related=((step.later, "the gradients are computed here"),),
         optimizer=step.optimizer,
+        mends=mends(step),
     )
+
+
+def mends(step: Step) -> tuple[Move, ...]:
+    """Return how the step comes behind the backward, unless one is there already, or nothing clears the gradients."""
+    if step.later is None or step.gradients not in (Gradients.CLEAN, Gradients.ERASED):
+        return ()
+    again = any(one.touches(step.optimizer) for one in step.later.following_in(step.loop, Op.STEP))
+    return () if again else (Move((step.event,), behind=step.later),)

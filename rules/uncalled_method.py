@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Uncalled, Violation, rule
+from looplint.rule import AddParentheses, Uncalled, Violation, rule
 
 
 @rule("LL110")
@@ -101,10 +101,12 @@ def uncalled_method(uncalled: Uncalled) -> Iterator[Violation]:
     It is read from the source only: nothing happens, so a run has nothing to see.
     """
     event = uncalled.event
+    scheduler = event.scheduler
     optimizer = next(iter(sorted(event.optimizers or (), key=lambda one: one.name)), None)
     yield Violation(
         f"`{event.text}` is named here and not called: the line does nothing",
         at=event,
         help=f"write `{event.text}()`",
         optimizer=optimizer,
+        mends=() if event.needs else (AddParentheses(event, safe=scheduler is None or scheduler.kind != ""),),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Step, Violation, rule
+from looplint.rule import Gradients, Move, Step, Violation, rule
 
 
 @rule("LL104")
@@ -199,4 +199,5 @@ def zero_grad_before_step(step: Step) -> Iterator[Violation]:
         help=f"move `{step.cause.text}` before the backward, or behind `{step.event.text}`",
         related=((step.cause, "the gradients are cleared here"),),
         optimizer=step.optimizer,
+        mends=(Move((step.cause,), behind=step.event),),
     )
