@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from looplint import discovery, files, workers
@@ -94,6 +94,7 @@ def run(
     stdin_filename: str | None = None,
     jobs: int = 1,
     note: Callable[[str], None] | None = None,
+    contents: Mapping[str, bytes] | None = None,
 ) -> Run:
     """Check everything; nothing met in one file stops the others.
 
@@ -104,10 +105,11 @@ def run(
         stdin_filename: what to call standard input, for findings and for patterns.
         jobs: how many processes to use at most.
         note: is told about each file, whether it was checked and why not, and what in it could not be judged.
+        contents: what is in files, by their absolute path, where it is not what is on disk.
     """
     say = note or (lambda _: None)
     done = Run()
-    tree = Tree(policy)
+    tree = Tree(policy, contents)
     for one in discovery.discover(names, settings.excluded, stdin_filename, force=settings.force_exclude):
         if isinstance(one, discovery.Found):
             try:

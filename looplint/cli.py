@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 
@@ -17,12 +17,15 @@ from looplint import check, config, files, notebook, registry
 from looplint.finding import Span
 from looplint.gitignore import Patterns
 from looplint.notebook import Notebook, OtherLanguage
-from looplint.report import FORMATS, SUMMARISED, rules, summary
+from looplint.report import FORMATS, SUMMARISED, fixable, offered, rules, summary
 from looplint.report.terminal import clean, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
 from looplint.workers import processors
+
+if TYPE_CHECKING:
+    from looplint.fixing import Judge
 
 FINDINGS, TROUBLE, INTERRUPTED = 1, 2, 130
 """Exit status; 130 is what a shell reports of a program ended by Ctrl-C."""
@@ -112,6 +115,9 @@ _how_to_report = _together(
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
 @_how_to_report
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
+@click.option("--fix", is_flag=True, help="Mend what can be mended, and report the rest.")
+@click.option("--unsafe-fixes", is_flag=True, help="Count fixes that may change what is meant among those, too.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option(
@@ -130,6 +136,9 @@ def _check(
     stdin_filename: str | None,
     output_file: str | None,
     jobs: int | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     exit_zero: bool,
     quiet: bool,
     verbose: bool,
@@ -140,26 +149,32 @@ def _check(
     PATHS are files, directories, or - for standard input; by default the current directory. Of directories the .py and
     .ipynb files are read, .gitignore respected.
     """
+    if diff and output_file is not None:
+        raise click.UsageError("--diff and --output-file exclude each other")
     settings = _override(_configured(config_file, isolated), **options)
     policy = Policy(settings, registry.every_rule())
     for warning in () if quiet else policy.warnings:
         _tell("warning", warning)
-    done = check.run(
-        paths or (".",),
-        settings,
-        policy,
-        stdin_filename=stdin_filename,
-        jobs=jobs or processors(),
-        note=_note if verbose else None,
+    judge = functools.partial(
+        check.run, paths or (".",), settings, policy, stdin_filename=stdin_filename, jobs=jobs or processors()
     )
+    stdin = _standard_input(stdin_filename) if (fix or diff) and files.STDIN in paths else {}
+    done = judge(note=_note if verbose else None, contents=stdin)
     for directory in () if quiet else done.empty:
         _tell("warning", f"no Python files or notebooks under `{directory}`")
+    count, status = len(done.findings), 0
+    if fix or diff:
+        done, status = _fix(judge, done, stdin, diff=diff, unsafe=unsafe_fixes, quiet=quiet)
     for failure in done.failures:
         _complain(str(failure), failure)
-    _report(done, settings.output_format, output_file, quiet)
+    if not diff:
+        stream = sys.stderr if stdin else sys.stdout  # what standard input has become goes to standard output
+        fixed = count - len(done.findings)
+        _report(done, settings.output_format, output_file, quiet, fixed=fixed, unsafe=unsafe_fixes, stream=stream)
+        status = status or (FINDINGS if done.findings else 0)
     if done.failures:
         context.exit(TROUBLE)
-    context.exit(FINDINGS if done.findings and not exit_zero else 0)
+    context.exit(0 if status == FINDINGS and exit_zero else status)
 
 
 @main.command("explain")
@@ -279,7 +294,49 @@ def _override(
     )
 
 
-def _report(done: check.Run, output_format: str, file: str | None, quiet: bool) -> None:
+def _standard_input(name: str | None) -> dict[str, bytes]:
+    """Standard input by its absolute path; nothing where it cannot be read, which checking it will say."""
+    try:
+        return {files.absolute(name or files.STDIN): files.read(files.STDIN)}
+    except files.Unreadable:
+        return {}
+
+
+def _fix(
+    judge: Judge, found: check.Run, stdin: dict[str, bytes], *, diff: bool, unsafe: bool, quiet: bool
+) -> tuple[check.Run, int]:
+    """Mend what was found, or print how; return what is left, and the exit status that this comes to."""
+    from looplint.fixing import Fixer  # here, as most runs change nothing
+
+    fixed = Fixer(judge, unsafe=unsafe, stdin=stdin).fix(found)
+    for refusal in () if quiet else fixed.refused:
+        _tell("warning", refusal)
+    if diff:
+        text = fixed.diff()
+        _write("".join(f"{clean(line)}\n" for line in text.splitlines()) if sys.stdout.isatty() else text)
+        count = len(found.findings) - len(fixed.run.findings)
+        said = f"Would fix {count} error{'s' * (count != 1)}." if count else "No errors would be fixed."
+        for line in () if quiet else filter(None, (said, fixable(fixed.run.findings, unsafe=unsafe))):
+            _note(line)
+        return fixed.run, FINDINGS if fixed.contents else 0
+    failures = fixed.write()
+    for failure in failures:
+        _complain(str(failure), failure)
+    for data in fixed.standard_input.values():
+        _write_bytes(data)
+    return (judge(contents=fixed.standard_input), TROUBLE) if failures else (fixed.run, 0)
+
+
+def _report(
+    done: check.Run,
+    output_format: str,
+    file: str | None,
+    quiet: bool,
+    *,
+    fixed: int,
+    unsafe: bool,
+    stream: TextIO,
+) -> None:
     def lines(span: Span) -> Sequence[str]:
         if span.filename not in done.texts:
             try:
@@ -292,12 +349,14 @@ def _report(done: check.Run, output_format: str, file: str | None, quiet: bool) 
         text = code.removesuffix("\n")
         return text.split("\n") if text else []
 
-    colour = file is None and wants_colour(sys.stdout, os.environ)
-    text = FORMATS[output_format](done.findings, lines, colour)
+    colour = file is None and wants_colour(stream, os.environ)
+    findings = offered(done.findings, unsafe=unsafe) if output_format in SUMMARISED else done.findings
+    text = FORMATS[output_format](findings, lines, colour)
     if output_format in SUMMARISED and not quiet and (done.findings or not done.failures):
-        text += summary(done.findings) + "\n"
+        said = summary(done.findings, fixed), fixable(done.findings, unsafe=unsafe)
+        text += "".join(f"{line}\n" for line in said if line)
     if file is None:
-        _write(text)
+        _write(text, stream)
         return
     try:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
@@ -306,13 +365,22 @@ def _report(done: check.Run, output_format: str, file: str | None, quiet: bool) 
         raise click.ClickException(f"{file}: cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
-def _write(text: str) -> None:
-    """Print, in whatever encoding; when the reader has closed the pipe (`| head`) the rest is nobody's loss."""
+def _write_bytes(data: bytes) -> None:
+    """Print bytes as they are, whatever the encoding of standard output."""
     try:
-        click.echo(_encodable(text, sys.stdout), sys.stdout, nl=False, color=True)
-        sys.stdout.flush()
+        click.echo(data, nl=False)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it exits
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(text: str, stream: TextIO | None = None) -> None:
+    """Print, in whatever encoding; when the reader has closed the pipe (`| head`) the rest is nobody's loss."""
+    stream = stream or sys.stdout
+    try:
+        click.echo(_encodable(text, stream), stream, nl=False, color=True)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python complains when it exits
 
 
 def _complain(message: str, error: BaseException | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,21 +107,28 @@ class Tree:
 
     Arguments:
         policy: which rules are on.
+        contents: what is in files, by their absolute path, where it is not what is on disk.
 
     Attributes:
         shown: what the user calls files, by their absolute path; those too that hold no training code.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, contents: Mapping[str, bytes] | None = None) -> None:
         self.files: dict[str, File] = {}
         self._policy = policy
+        self._contents = contents or {}
         self.shown: dict[str, str] = {}
 
     @functools.cached_property
     def _project(self) -> Project:
         from looplint.source import Project  # here, as a run without training code has no need of the parser
 
-        return Project(self.shown)
+        return Project(self.shown, self.texts)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is in Python files, by their absolute path, where it is not what is on disk."""
+        return {path: files.decode(data) for path, data in self._contents.items() if not notebook.is_notebook(path)}
 
     def read(self, name: str, shown: str) -> list[Finding]:
         """Add a file, and return what is to be said of it if it cannot be read.
@@ -137,7 +145,7 @@ class Tree:
         path = files.absolute(shown if name == files.STDIN else name)
         self.shown[path] = shown
         try:
-            data = files.read(name)
+            data = self._contents[path] if path in self._contents else files.read(name)
             scanned = notebook.unescaped(data) if notebook.is_notebook(shown) else data
             if not may_train(scanned):
                 raise NothingToJudge("no training code")
@@ -183,7 +191,8 @@ class Tree:
     def _home(self, shown: str) -> File:
         if shown not in self.files:  # it has no training code of its own, but is called by some
             path = next(path for path, name in self.shown.items() if name == shown)
-            self.files[shown] = File(path, shown, files.decode(files.read(path)))
+            data = self._contents[path] if path in self._contents else files.read(path)
+            self.files[shown] = File(path, shown, files.decode(data))
         return self.files[shown]
 
     def reported(self, file: File) -> list[Finding]:

@@ -16,8 +16,9 @@ def render(findings: Sequence[Finding], _lines: Lines, colour: bool) -> str:
 
 
 def title(finding: Finding, paint: Paint) -> str:
-    """What a finding says, on one line."""
-    return f"{paint('code', finding.code)} {finding.name}: {clean(finding.message)}"
+    """What a finding says, on one line; with the mark of ruff where it can be fixed."""
+    fixable = f" {paint('good', '[*]')}" if finding.fix is not None else ""
+    return f"{paint('code', finding.code)}{fixable} {finding.name}: {clean(finding.message)}"
 
 
 def position(span: Span) -> str:
