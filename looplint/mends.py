@@ -45,19 +45,21 @@ class Clear:
 
 @dataclass(frozen=True)
 class Move:
-    """Have statements come later, or into a loop, or out of it.
+    """Have statements come later or earlier, or into a loop, or out of it.
 
     They stay in the block they are in, unless it is the body of the loop `behind`, or the loop `into` is named.
 
     Arguments:
         events: what happens in each of the statements, in the order they are to stand in.
         behind: what they are to come behind.
+        before: what they are to come before, in the place of that.
         into: the loop that they are to come into, and that `behind` happens in.
         safe: as above.
     """
 
     events: tuple[Event, ...]
-    behind: Event | Loop
+    behind: Event | Loop | None = None
+    before: Event | None = None
     into: Loop | None = None
     safe: bool = False
 
@@ -65,6 +67,9 @@ class Move:
         moved = " and ".join(f"`{event.text}`" for event in self.events)
         if isinstance(self.behind, Loop):
             return f"move {moved} out of the loop"
+        if self.before is not None:
+            return f"move {moved} before `{self.before.text}`"
+        assert self.behind is not None
         return f"move {moved} {'into the loop, ' if self.into else ''}behind `{self.behind.text}`"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 from looplint.rule import Clear, Event, Gradients, Mend, Op, Step, Violation, rule
@@ -313,26 +312,12 @@ def mends(step: Step) -> Iterator[Mend]:
 
     Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is.
     """
-    loop, first = step.loop, beginning(step)
-    if loop is None or first is None:
+    first = step.beginning(step.event)
+    if first is None:
         return
-    always = set(step.event.conditions(loop)) <= set(first.conditions(loop))
-    if always and not step.again:
+    if step.ends(first):
         yield Clear(step.event, before=first, safe=is_plain(step, first))
     yield Clear(step.event)
-
-
-def beginning(step: Step) -> Event | None:
-    """Return the first of the backwards that a step is there for: they stand behind the step of any other update."""
-    assert step.loop is not None
-    passed = list(itertools.takewhile(lambda one: one is not step.event, step.loop.events(Op.BACKWARD, Op.STEP)))
-    found = None
-    for event in reversed(passed):
-        if event in step.pending:
-            found = event
-        elif event.op is Op.STEP and found is not None:
-            break
-    return found
 
 
 def is_plain(step: Step, backward: Event) -> bool:

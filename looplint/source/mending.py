@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 import libcst as cst
@@ -92,40 +92,57 @@ def side_by_side(one: Position, other: Position) -> tuple[Statement, Statement]:
 
 def move(mend: Move) -> tuple[Source, list[Replacement]]:
     first = mend.events[0]
-    moved = [statement_of(event, mend.into or mend.behind) for event in mend.events]
-    source, suite, stepping = moved[0].source, moved[0].suite, first.op is Op.STEP
-    members = moved[0].siblings
-    if any(one.suite is not suite for one in moved):
+    to = mend.into or mend.behind or mend.before
+    assert to is not None
+    moved = [statement_of(event, to) for event in mend.events]
+    if any(one.suite is not moved[0].suite for one in moved):
         raise CannotMend("the statements stand in different suites")
-    if stepping:
+    if first.op is Op.STEP:
         moved[1:1] = updates(moved[0], first)
-    names = set().union(*(reads(one.node) for one in moved))
-    if mend.into is not None:
-        target = into(mend, first, suite)
-        loop = next(one for one in around(source, target.suite) if one.suite is suite)
-        between = members[loop.index : moved[0].index]
-        passed = between[1:]
-    elif isinstance(mend.behind, Loop):
-        target = out_of(mend.behind, suite)
-        between, passed = [target.member], []
-    else:
-        target = beside(happens(mend.behind, first), suite)
-        between = passed = members[moved[0].index + 1 : target.index + 1]
-        if target.index < moved[0].index or (target.index == moved[0].index and target.number <= moved[0].number):
-            raise CannotMend("it comes behind it already")
+    target, between, passed = way(mend, moved[0])
     if any(map(leaves, passed)):
         raise CannotMend("what lies between may leave the block")
+    names = set().union(*(reads(one.node) for one in moved))
     unbound(names, [one for one in between if all(one is not other.member for other in moved)])
-    if stepping:
-        earlier = members[loop.index + 1 if mend.into else 0 : moved[0].index]
-        if any(map(prepares, earlier)):
-            raise CannotMend("what is done to the gradients before the step would have to come along")
-        target = behind_preparation(target)
-    else:
-        target = behind_update(target)
     taken = [one.taken() for one in moved]
     rows = Rows(tuple(row for text, _ in taken for row in text.rows), taken[0][0].indent)
-    return source, joined([change for _, change in taken], target.behind(rows))
+    changes = [change for _, change in taken]
+    if mend.before is not None:
+        return moved[0].source, [*changes, target.before(rows)]
+    target = behind_preparation(target) if first.op is Op.STEP else behind_update(target)
+    return moved[0].source, joined(changes, target.behind(rows))
+
+
+def way(mend: Move, moved: Statement) -> tuple[Statement, Sequence[cst.CSTNode], Sequence[cst.CSTNode]]:
+    """Return what a statement comes behind, or before, and what it is carried past: all of it, and what is run past."""
+    first, members, stepping = mend.events[0], moved.siblings, mend.events[0].op is Op.STEP
+    if isinstance(mend.behind, Loop):
+        target = out_of(mend.behind, moved.suite)
+        return target, [target.member], []
+    if mend.into is not None:
+        target = into(mend, first, moved.suite)
+        head = next(one for one in around(moved.source, target.suite) if one.suite is moved.suite)
+        unprepared(members[head.index + 1 : moved.index] if stepping else ())
+        return target, members[head.index : moved.index], members[head.index + 1 : moved.index]
+    to = mend.behind or mend.before
+    assert to is not None
+    target = beside(happens(to, first), moved.suite)
+    low, high = (target, moved) if mend.before is not None else (moved, target)
+    if (high.index, high.number) <= (low.index, low.number):
+        raise CannotMend("it stands there already")
+    unprepared(members[: moved.index] if stepping else ())
+    passed = members[low.index : high.index + 1]
+    return target, passed, [one for one in passed if one is not moved.member]
+
+
+def unprepared(earlier: Sequence[cst.CSTNode]) -> None:
+    """Make sure that nothing is done to the gradients for a step before it moves.
+
+    Raises:
+        CannotMend: something is.
+    """
+    if any(map(prepares, earlier)):
+        raise CannotMend("what is done to the gradients before the step would have to come along")
 
 
 def joined(taken: list[Replacement], new: Replacement) -> list[Replacement]:
@@ -177,8 +194,7 @@ def into(mend: Move, first: Event, suite: cst.CSTNode) -> Statement:
     outer = next(iter(around(head.source, head.node)), None)
     if outer is None or outer.suite is not suite or outer.node is not head.node:
         raise CannotMend("it does not stand beside the loop")
-    assert not isinstance(mend.behind, Loop)
-    if not isinstance(head.node, LOOPS):
+    if mend.behind is None or not isinstance(head.node, LOOPS):
         raise CannotMend("the loop stands in another function")
     return beside(happens(mend.behind, first), head.node.body)
 
