@@ -271,6 +271,11 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             one.zero_grad()
     ```
 
+    ## Fix
+    A clear is put in before the backward that begins the update; where the step is not made in every turn, behind the
+    step. It is safe where a turn of the loop is one backward and one step of an optimizer that is built in sight, and
+    nothing else touches gradients there; otherwise it is unsafe.
+
     ## Limits
     Where only some turns clear, only a run can tell:
     ```python

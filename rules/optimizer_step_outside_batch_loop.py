@@ -321,6 +321,10 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             second.step()
     ```
 
+    ## Fix
+    The step is moved into the loop, behind the backward and what clips the gradients there, and a clear that follows it
+    comes along where there is none in the loop. As results change, it is unsafe.
+
     ## Limits
     A loop over something that is not known to be a loader may gather micro-batches, and is not judged:
     ```python

@@ -179,6 +179,10 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
     rates = scheduler.get_last_lr()
     ```
 
+    ## Fix
+    The statement is moved behind the step of the optimizer, or the loop or call that holds it. As results change, it is
+    unsafe.
+
     ## Limits
     A scheduler whose state was loaded is not judged in a run. Behind a condition that changes from turn to turn, only a
     run can tell:

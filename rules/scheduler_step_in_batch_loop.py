@@ -269,6 +269,10 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
                 scheduler.step(val_loss)
     ```
 
+    ## Fix
+    The statement is moved behind the batch loop. As results change, it is unsafe. None is offered where it is given
+    something of the batch, or the scheduler moves once per epoch as well.
+
     ## Limits
     Of the schedulers that a framework moves itself, only those are judged that a `LightningModule` returns with their
     `interval`, and only from source.

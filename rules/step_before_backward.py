@@ -207,6 +207,10 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         optimizer.second_step()
     ```
 
+    ## Fix
+    The step is moved behind the backward, and behind what clips the gradients there. As results change, it is unsafe.
+    None is offered where a step stands there already, or nothing clears the gradients.
+
     ## Limits
     Where the gradients are cleared in some turns only, only a run can tell:
     ```python

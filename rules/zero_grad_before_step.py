@@ -179,6 +179,10 @@ def zero_grad_before_step(step: Step) -> Iterator[Violation]:
         c_optimizer.step()
     ```
 
+    ## Fix
+    The clear is moved before the backward; where the step is not made in every turn, behind the step. As results
+    change, it is unsafe.
+
     ## Limits
     Where some turns keep the gradients, only a run can tell:
     ```python

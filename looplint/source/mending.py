@@ -149,7 +149,9 @@ def joined(taken: list[Replacement], new: Replacement) -> list[Replacement]:
     """Return the changes of a move, in one where a statement ends what it is to come behind."""
     for index, one in enumerate(taken):
         if one.start <= new.start < one.end:
-            taken[index] = Replacement(one.start, one.end, new.content.removeprefix("\n") + "\n")
+            rows = one.end.column == 1  # with the break behind them, and not with the one before
+            content = new.content.removeprefix("\n") + "\n" if rows else new.content
+            taken[index] = Replacement(one.start, one.end, content)
             return taken
     return [*taken, new]
 
