@@ -120,6 +120,16 @@ class Step:
             return False
         return set(self.event.conditions(self.loop)) <= set(backward.conditions(self.loop))
 
+    def is_all_that_follows(self, backward: Event) -> bool:
+        """Return whether a turn is but a backward and this step, of an optimizer built in sight: no doubt is left."""
+        loop, block = self.loop, self.event.parent
+        if loop is None or backward.parent is not block or block not in loop.turns or not self.optimizer.kind:
+            return False
+        others = loop.events(Op.CLEAR, Op.READ, Op.WRITE, Op.ESCAPE, Op.OPAQUE)
+        if any(event.certain for event in others):
+            return False
+        return list(loop.events(Op.BACKWARD, Op.STEP)) == [backward, self.event]
+
 
 @dataclass(frozen=True)
 class ScheduleStep:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Clear, Event, Gradients, Mend, Op, Step, Violation, rule
+from looplint.rule import Clear, Gradients, Mend, Step, Violation, rule
 
 
 @rule("LL101")
@@ -318,19 +318,7 @@ def mends(step: Step) -> Iterator[Mend]:
     Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is.
     """
     first = step.beginning(step.event)
-    if first is None:
-        return
-    if step.ends(first):
-        yield Clear(step.event, before=first, safe=is_plain(step, first))
-    yield Clear(step.event)
-
-
-def is_plain(step: Step, backward: Event) -> bool:
-    """Return whether a turn is one backward and one step of one optimizer, built in sight: it can mean nothing else."""
-    loop, block = step.loop, step.event.parent
-    if loop is None or block is None or backward.parent is not block or block.parent is not loop:
-        return False
-    others = (Op.CLEAR, Op.READ, Op.WRITE, Op.ESCAPE, Op.OPAQUE)
-    if any(event.certain for event in loop.events(*others)) or not step.optimizer.kind:
-        return False
-    return list(loop.events(Op.BACKWARD, Op.STEP)) == [backward, step.event]
+    if first is not None:
+        if step.ends(first):
+            yield Clear(step.event, before=first, safe=step.is_all_that_follows(first))
+        yield Clear(step.event)
