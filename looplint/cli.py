@@ -313,7 +313,7 @@ def _fix(
         _tell("warning", refusal)
     if diff:
         text = fixed.diff()
-        _write("".join(f"{clean(line)}\n" for line in text.splitlines()) if sys.stdout.isatty() else text)
+        _write("".join(map(_visible, text.splitlines())) if sys.stdout.isatty() else text)
         count = len(found.findings) - len(fixed.run.findings)
         said = f"Would fix {count} error{'s' * (count != 1)}." if count else "No errors would be fixed."
         for line in () if quiet else filter(None, (said, fixable(fixed.run.findings, unsafe=unsafe))):
@@ -325,6 +325,11 @@ def _fix(
     for data in fixed.standard_input.values():
         _write_bytes(data)
     return (judge(contents=fixed.standard_input), TROUBLE) if failures else (fixed.run, 0)
+
+
+def _visible(line: str) -> str:
+    """A line of a diff for a terminal; for anything else it has to be what `patch` wants."""
+    return "\t".join(map(clean, line.split("\t"))) + "\n"
 
 
 def _report(

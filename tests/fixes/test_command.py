@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from looplint import fixing
+from looplint.cli import _visible
 from tests.cli.fake import Run
 
 HEAD = """\
@@ -212,6 +213,47 @@ def test_a_helper_of_another_file_is_mended_there(run: Run) -> None:
     )
     assert run("--fix", "--unsafe-fixes", ".").out == "Found 1 error (1 fixed, 0 remaining).\n"
     assert "        opt.zero_grad()\n        net(x).backward()\n" in read("helper")
+
+
+FUNCTION = """\
+# below a row of its own
+
+
+def learn(net, opt, x):
+    net(x).backward()
+    opt.step()
+"""
+METHOD = """\
+class Trainer:
+    def __init__(self, net, opt):
+        self.net, self.opt = net, opt
+
+    def learn(self, x):
+        self.net.train()
+        y = self.net(x)
+        loss = y.mean()
+        loss.backward()
+        self.opt.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("helper", "use", "old", "new"),
+    [
+        (FUNCTION, "learn(model, optimizer, x)", "    net(x)", "    opt.zero_grad()\n    net(x)"),
+        (METHOD, "trainer.learn(x)", "        loss.back", "        self.opt.zero_grad()\n        loss.back"),
+    ],
+)
+def test_what_only_a_caller_shows_is_mended_where_it_is(run: Run, helper: str, use: str, old: str, new: str) -> None:
+    trainer = "from helper import *\ntrainer = Trainer(model, optimizer)\nfor x" if helper is METHOD else ""
+    head = HEAD.replace("for x", trainer or "from helper import learn\nfor x")
+    write(helper=helper, main=f"{head}    {use}\n")
+    assert run("--fix", "--unsafe-fixes", ".").out == "Found 1 error (1 fixed, 0 remaining).\n"
+    assert read("helper") == helper.replace(old, new)
+
+
+def test_on_a_terminal_a_diff_has_nothing_that_does_not_print() -> None:
+    assert _visible("+\tprint('\x1b[2J')") == "+\tprint('\\x1b[2J')\n"
 
 
 @pytest.mark.parametrize(
