@@ -18,7 +18,7 @@ from looplint.finding import Span
 from looplint.gitignore import Patterns
 from looplint.notebook import Notebook, OtherLanguage
 from looplint.report import FORMATS, SUMMARISED, fixable, offered, rules, summary
-from looplint.report.terminal import clean, wants_colour
+from looplint.report.terminal import clean, visible, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
@@ -158,7 +158,7 @@ def _check(
     judge = functools.partial(
         check.run, paths or (".",), settings, policy, stdin_filename=stdin_filename, jobs=jobs or processors()
     )
-    stdin = _standard_input(stdin_filename) if (fix or diff) and files.STDIN in paths else {}
+    stdin = files.standard_input(stdin_filename) if (fix or diff) and files.STDIN in paths else {}
     done = judge(note=_note if verbose else None, contents=stdin)
     for directory in () if quiet else done.empty:
         _tell("warning", f"no Python files or notebooks under `{directory}`")
@@ -169,7 +169,7 @@ def _check(
         _complain(str(failure), failure)
     if not diff:
         stream = sys.stderr if stdin else sys.stdout  # what standard input has become goes to standard output
-        fixed = count - len(done.findings)
+        fixed = max(count - len(done.findings), 0)
         _report(done, settings.output_format, output_file, quiet, fixed=fixed, unsafe=unsafe_fixes, stream=stream)
         status = status or (FINDINGS if done.findings else 0)
     if done.failures:
@@ -294,14 +294,6 @@ def _override(
     )
 
 
-def _standard_input(name: str | None) -> dict[str, bytes]:
-    """Standard input by its absolute path; nothing where it cannot be read, which checking it will say."""
-    try:
-        return {files.absolute(name or files.STDIN): files.read(files.STDIN)}
-    except files.Unreadable:
-        return {}
-
-
 def _fix(
     judge: Judge, found: check.Run, stdin: dict[str, bytes], *, diff: bool, unsafe: bool, quiet: bool
 ) -> tuple[check.Run, int]:
@@ -313,7 +305,7 @@ def _fix(
         _tell("warning", refusal)
     if diff:
         text = fixed.diff()
-        _write("".join(map(_visible, text.splitlines())) if sys.stdout.isatty() else text)
+        _write(visible(text) if sys.stdout.isatty() else text)
         count = len(found.findings) - len(fixed.run.findings)
         said = f"Would fix {count} error{'s' * (count != 1)}." if count else "No errors would be fixed."
         for line in () if quiet else filter(None, (said, fixable(fixed.run.findings, unsafe=unsafe))):
@@ -325,11 +317,6 @@ def _fix(
     for data in fixed.standard_input.values():
         _write_bytes(data)
     return (judge(contents=fixed.standard_input), TROUBLE) if failures else (fixed.run, 0)
-
-
-def _visible(line: str) -> str:
-    """A line of a diff for a terminal; for anything else it has to be what `patch` wants."""
-    return "\t".join(map(clean, line.split("\t"))) + "\n"
 
 
 def _report(

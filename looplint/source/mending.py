@@ -118,7 +118,7 @@ def way(mend: Move, moved: Statement) -> tuple[Statement, Sequence[cst.CSTNode],
     first, members, stepping = mend.events[0], moved.siblings, mend.events[0].op is Op.STEP
     if isinstance(mend.behind, Loop):
         target = out_of(mend.behind, moved.suite)
-        return target, [target.member], []
+        return target, [target.member], [target.member]
     if mend.into is not None:
         target = into(mend, first, moved.suite)
         head = next(one for one in around(moved.source, target.suite) if one.suite is moved.suite)
@@ -220,7 +220,8 @@ def beside(place: Position, suite: cst.CSTNode) -> Statement:
         raise CannotMend("they do not stand in one block")
     if any(isinstance(one.member, cst.If) and not is_complete(one.member) for one in path[1:]):
         raise CannotMend("it depends on a condition")
-    if any(isinstance(one.member, cst.Match) for one in path):
+    handled = any(isinstance(place.source.parents[one.suite], cst.ExceptHandler) for one in path[:-1])
+    if handled or any(isinstance(one.member, cst.Match) for one in path):
         raise CannotMend("it depends on a condition")
     return path[-1]
 
@@ -312,11 +313,13 @@ def bound_names(node: cst.CSTNode) -> set[str]:
 
 
 def leaves(node: cst.CSTNode, *, inside: bool = False) -> bool:
-    """Return whether a statement may end the turn, the loop or the function that it stands in.
+    """Return whether a statement may end the turn, the loop or the function that it stands in, or never end.
 
     Arguments:
         inside: it is in a loop of its own.
     """
+    if isinstance(node, cst.While) and isinstance(node.test, cst.Name | cst.Integer):
+        return True  # `while True`, or as good as that
     if isinstance(node, cst.Return) or (isinstance(node, cst.Break | cst.Continue) and not inside):
         return True
     if isinstance(node, (*SCOPES, cst.BaseExpression)):

@@ -873,6 +873,62 @@ REFUSED = {
             optimizer.step()
         """,
     ),
+    "a function that may end in the loop": (
+        "LL201",
+        """
+        def train():
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+            for epoch in range(6):
+                for x, y in loader:
+                    optimizer.zero_grad()
+                    loss = loss_fn(model(x), y)
+                    if loss > 100:
+                        return
+                    loss.backward()
+                    optimizer.step()
+                    scheduler.step()
+        """,
+    ),
+    "a loop without an end": (
+        "LL202",
+        """
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+        for epoch in range(6):
+            scheduler.step()
+            while True:
+                optimizer.zero_grad()
+                loss = loss_fn(model(x), y)
+                loss.backward()
+                optimizer.step()
+                if loss < 1:
+                    break
+        """,
+    ),
+    "a backward that only an exception leads to": (
+        "LL102",
+        """
+        for x, y in loader:
+            optimizer.zero_grad()
+            optimizer.step()
+            try:
+                loss = loss_fn(model(x), y)
+            except RuntimeError:
+                loss_fn(model(x.half()), y).backward()
+        """,
+    ),
+    "a backward in a case": (
+        "LL102",
+        """
+        for x, y in loader:
+            optimizer.zero_grad()
+            optimizer.step()
+            match x:
+                case torch.Tensor():
+                    loss_fn(model(x), y).backward()
+                case _:
+                    loss_fn(model(*x), y).backward()
+        """,
+    ),
     "an argument that may be another one there": (
         "LL202",
         """

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from looplint import fixing
-from looplint.cli import _visible
+from looplint.report.terminal import visible
 from tests.cli.fake import Run
 
 HEAD = """\
@@ -215,6 +215,13 @@ def test_a_helper_of_another_file_is_mended_there(run: Run) -> None:
     assert "        opt.zero_grad()\n        net(x).backward()\n" in read("helper")
 
 
+def test_several_processes_judge_what_the_fixes_make(run: Run) -> None:
+    write(**{f"f{number}": SAFE for number in range(9)}, hopeless=HOPELESS)
+    done = run("--fix", "--jobs", "2", *CONCISE, ".")
+    assert done.out.splitlines()[-2] == "Found 10 errors (9 fixed, 1 remaining)."
+    assert [read(f"f{number}") for number in range(9)] == [SAFE_MENDED] * 9
+
+
 FUNCTION = """\
 # below a row of its own
 
@@ -253,7 +260,7 @@ def test_what_only_a_caller_shows_is_mended_where_it_is(run: Run, helper: str, u
 
 
 def test_on_a_terminal_a_diff_has_nothing_that_does_not_print() -> None:
-    assert _visible("+\tprint('\x1b[2J')") == "+\tprint('\\x1b[2J')\n"
+    assert visible("+\tprint('\x1b[2J')\n x\n") == "+\tprint('\\x1b[2J')\n x\n"
 
 
 @pytest.mark.parametrize(
