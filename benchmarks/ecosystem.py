@@ -165,8 +165,8 @@ def judge(data: bytes, file: Path, project: Project) -> list[Finding]:
     """
     code = notebook.code_of(files.decode(data), file.name)
     if isinstance(code, str):
-        return engine.judge(code, str(file), project, file)
-    found = engine.judge(code.sift(flaw)[0], str(file), project, file)
+        return engine.judge(code, str(file), project, str(file))
+    found = engine.judge(code.sift(flaw)[0], str(file), project, str(file))
     return [code.placed(one, str(file)) for one in found]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from looplint import discovery, files, workers
+from looplint.cache import Cache
 from looplint.finding import Finding
 from looplint.notebook import Notebook
 from looplint.registry import UNREADABLE_FILE, every_rule
@@ -93,6 +94,7 @@ def run(
     *,
     stdin_filename: str | None = None,
     jobs: int = 1,
+    cache: Cache | None = None,
     note: Callable[[str], None] | None = None,
     contents: Mapping[str, bytes] | None = None,
 ) -> Run:
@@ -104,12 +106,13 @@ def run(
         policy: which rules are on.
         stdin_filename: what to call standard input, for findings and for patterns.
         jobs: how many processes to use at most.
+        cache: keeps what earlier runs have found out.
         note: is told about each file, whether it was checked and why not, and what in it could not be judged.
         contents: what is in files, by their absolute path, where it is not what is on disk.
     """
     say = note or (lambda _: None)
     done = Run()
-    tree = Tree(policy, contents)
+    tree = Tree(policy, cache, contents)
     for one in discovery.discover(names, settings.excluded, stdin_filename, force=settings.force_exclude):
         if isinstance(one, discovery.Found):
             try:
@@ -124,7 +127,10 @@ def run(
             say(f"skipped {one.name}: {one.reason}")
         else:
             done.empty.append(one.name)
-    done.failures += workers.judge(tree, jobs, noted=note is not None)
+    try:
+        done.failures += workers.judge(tree, jobs, noted=note is not None)
+    finally:
+        tree.close()
     for file in tree.files.values():
         findings = tree.reported(file)
         say(f"checked {file.shown}: {len(findings)} finding{'s' * (len(findings) != 1)}")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 import click
 
 from looplint import check, config, files, notebook, registry
+from looplint.cache import Cache, default_folder
 from looplint.finding import Span
 from looplint.gitignore import Patterns
 from looplint.notebook import Notebook, OtherLanguage
@@ -115,6 +116,8 @@ _how_to_report = _together(
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
 @_how_to_report
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
+@click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Keep results for later runs there.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep results.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended, and report the rest.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count fixes that may change what is meant among those, too.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
@@ -136,6 +139,8 @@ def _check(
     stdin_filename: str | None,
     output_file: str | None,
     jobs: int | None,
+    cache_dir: str | None,
+    no_cache: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
@@ -156,7 +161,13 @@ def _check(
     for warning in () if quiet else policy.warnings:
         _tell("warning", warning)
     judge = functools.partial(
-        check.run, paths or (".",), settings, policy, stdin_filename=stdin_filename, jobs=jobs or processors()
+        check.run,
+        paths or (".",),
+        settings,
+        policy,
+        stdin_filename=stdin_filename,
+        jobs=jobs or processors(),
+        cache=None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder(os.environ)),
     )
     stdin = files.standard_input(stdin_filename) if (fix or diff) and files.STDIN in paths else {}
     done = judge(note=_note if verbose else None, contents=stdin)
@@ -204,7 +215,7 @@ def _show(file: str) -> None:
     from looplint.source import InvalidSyntax
 
     try:
-        text = render(notebook.code_of(files.decode(files.read(file)), file), file, Path(file).absolute())
+        text = render(notebook.code_of(files.decode(files.read(file)), file), file, files.absolute(file))
     except files.Unreadable as error:
         raise click.ClickException(f"{file}: {error.message}") from None
     except OtherLanguage as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from looplint.finding import Finding, Fix, Related, Span
@@ -16,30 +16,77 @@ from looplint.rule import Rule, Violation, catalogue
 if TYPE_CHECKING:
     from looplint.source import Position, Project
 
-TRAINS = re.compile(
-    r"\bbackward\b|\bzero_grad\b|\bmanual_backward\b|\boptimizer_step\b"
-    r"|\b(no_grad|enable_grad|inference_mode)[ \t]*:"
-    r"|^[ \t]*[\w.]+\.(train|eval)[ \t]*(#.*)?$",
-    re.MULTILINE,
+
+@dataclass(frozen=True)
+class Sign:
+    """What in a text speaks of training: a literal, which is found quickly, and what has to stand around it.
+
+    Arguments:
+        literal: without it nothing else is looked at.
+        around: begins with the literal, or with part of it.
+        before: what the row holds before that.
+    """
+
+    literal: str
+    around: re.Pattern[str]
+    before: re.Pattern[str] = re.compile(r"(?:.*\W)?")
+
+    def stands_in(self, text: str) -> bool:
+        """Return whether a text holds it."""
+        if self.literal not in text:
+            return False
+        for found in self.around.finditer(text):
+            row = text.rfind("\n", 0, found.start()) + 1
+            if self.before.fullmatch(text, row, found.start()):
+                return True
+        return False
+
+
+STORED = re.compile(r"[ \t]*[\w.]*")
+TRAINS = (
+    Sign("backward", re.compile(r"backward\b"), re.compile(r"(?:.*\W)?(?:manual_)?")),
+    Sign("zero_grad", re.compile(r"zero_grad\b")),
+    Sign("optimizer_step", re.compile(r"optimizer_step\b")),
+    Sign("lr_scheduler", re.compile(r"lr_scheduler\b")),
+    Sign("optim.", re.compile(r"optim\.\w+\(")),
+    Sign("optim", re.compile(r"optim\w*[ \t]*=[^=]"), STORED),
+    Sign("no_grad", re.compile(r"no_grad[ \t]*:")),
+    Sign("enable_grad", re.compile(r"enable_grad[ \t]*:")),
+    Sign("inference_mode", re.compile(r"inference_mode[ \t]*:")),
+    Sign(".train", re.compile(r"\.train[ \t]*(?:#.*)?$", re.MULTILINE), re.compile(r"[ \t]*[\w.]+")),
+    Sign(".eval", re.compile(r"\.eval[ \t]*(?:#.*)?$", re.MULTILINE), re.compile(r"[ \t]*[\w.]+")),
 )
-BUILDS = re.compile(r"\boptim\.\w+\(|\blr_scheduler\b|^[ \t]*[\w.]*(optim\w*|sched\w*)[ \t]*=[^=]", re.MULTILINE)
-STEPS = re.compile(r"\.\s*step\b")
-OPTIMIZES = re.compile(r"\boptim\b|optimi[sz]er|\bopt\b|_opt\b", re.IGNORECASE)
+"""Any of these says it."""
+
+MOVES = (
+    Sign("step", re.compile(r"step\b"), re.compile(r"(?:.*\.)?\s*")),
+    Sign("sched", re.compile(r"sched\w*[ \t]*=[^=]"), STORED),
+)
+"""What says it only beside a word for an optimizer: other things step too, and are called schedulers."""
+
+OPTIMIZES = (
+    Sign("optimi", re.compile(r"optimi[sz]er"), re.compile(r".*")),
+    Sign("opt", re.compile(r"opt(?:im)?\b"), re.compile(r"(?:.*[\W_])?")),
+)
+"""The words for an optimizer, in lower case."""
 
 
 def may_train(data: bytes | str) -> bool:
     """Return whether a file can hold training code at all, by a scan of its text; others are never parsed."""
     text = data if isinstance(data, str) else data.decode("latin-1")
-    if TRAINS.search(text) is not None or BUILDS.search(text) is not None:
+    if any(sign.stands_in(text) for sign in TRAINS):
         return True
-    return STEPS.search(text) is not None and OPTIMIZES.search(text) is not None
+    if not any(sign.stands_in(text) for sign in MOVES):
+        return False
+    lower = text.lower()
+    return any(sign.stands_in(lower) for sign in OPTIMIZES)
 
 
 def judge(
     text: str,
     filename: str,
     project: Project | None = None,
-    path: Path | None = None,
+    path: str = "",
     note: Callable[[str], None] | None = None,
 ) -> list[Finding]:
     """Return the findings in a program, in the order of their places: those in the files that it calls too.

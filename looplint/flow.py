@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -42,8 +42,10 @@ from looplint.state import (
     called_again,
     forget,
     move,
+    outside,
     pop,
     split,
+    without,
 )
 
 BUDGET = 400_000
@@ -124,6 +126,7 @@ class Walk:
         self._with_step = self._loops_with(Op.STEP)
         self._rebuilding = self._loops_with(Op.BUILD, Op.REBIND)
         self._tracked = self._repeated_conditions()
+        self._done = self._last_tested()
         self._names = frozenset(name for condition in self._tracked for name in condition.names)
         self._losses = first_losses(function)
         self._visit = 0
@@ -162,11 +165,38 @@ class Walk:
                 count[node.condition] += 2 if again else 1
         return {condition for condition, times in count.items() if times > 1}
 
+    def _last_tested(self) -> dict[int, set[Condition]]:
+        """The conditions that are not tested again once a node has run, by the node: what is known of them is no use.
+
+        Where the next turn of a loop around may test it again, and with the same outcome, that is the loop.
+        """
+        tests: defaultdict[Condition, list[Branch]] = defaultdict(list)
+        for node in self.function.walk():
+            if isinstance(node, Branch) and node.condition in self._tracked and id(node) in self._holding:
+                tests[node.condition].append(node)
+        done: defaultdict[int, set[Condition]] = defaultdict(set)
+        for condition, branches in tests.items():
+            node = enclosing(branches)
+            for loop in node.loops():
+                if branches[0].varies_in(loop):
+                    break
+                node = loop
+            done[id(node)].add(condition)
+        return done
+
     # -- the walk ----------------------------------------------------------------------------------------------------
 
     def _run(self, node: Node, states: States) -> Leaving:
         if not states:
             return Leaving()
+        left = self._through(node, states)
+        done = self._done.get(id(node))
+        if done:
+            left.end = without(left.end, done)
+            left.jumps = {kind: without(jumped, done) for kind, jumped in left.jumps.items()}
+        return left
+
+    def _through(self, node: Node, states: States) -> Leaving:
         if isinstance(node, Event):
             return Leaving(self._event(node, states) if node in self._reached else states)
         if isinstance(node, Block):
@@ -253,7 +283,7 @@ class Walk:
     def _try(self, node: Try, states: States) -> Leaving:
         self._raised.append(set(states))
         body = self._run(node.body, states)
-        raised = frozenset(self._raised.pop()) | body.end
+        raised = outside(self._raised.pop(), len(self._loops)) | body.end
         inside = Leaving()
         inside.add(body.jumps, JumpKind.RAISE) if node.handlers else inside.add(body.jumps)
         orelse = self._run(node.orelse, body.end)
@@ -412,6 +442,17 @@ class Walk:
                 return
             if event in self._meant or (not own and self._surely(event)):
                 yield event
+
+
+def enclosing(nodes: Sequence[Node]) -> Node:
+    """Return the node that has run when all of some nodes have: the last of them in the text, or one around it.
+
+    Of a block that holds them all, it is what holds the last of them.
+    """
+    shared = set.intersection(*({node, *node.ancestors()} for node in nodes))
+    path = [nodes[-1], *nodes[-1].ancestors()]
+    index = next(index for index, node in enumerate(path) if node in shared)
+    return path[index - 1] if index and isinstance(path[index], Block) else path[index]
 
 
 def first_losses(function: Function) -> defaultdict[Loop | None, Event | None]:

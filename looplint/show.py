@@ -44,7 +44,7 @@ WORDS = {
 }
 
 
-def render(code: str | Notebook, filename: str, path: Path | None = None) -> str:
+def render(code: str | Notebook, filename: str, path: str = "") -> str:
     """Return the loops, events and objects of a program, one line each, indented as they are nested.
 
     Arguments:

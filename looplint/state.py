@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -119,6 +119,21 @@ def forget(states: States, names: frozenset[Hashable]) -> States:
         state._replace(known=frozenset(one for one in state.known if one[0].names.isdisjoint(names)))
         for state in states
     )
+
+
+def without(states: States, conditions: Set[Condition]) -> States:
+    """Return the states without what was known of these conditions."""
+    return frozenset(
+        state._replace(known=frozenset(one for one in state.known if one[0] not in conditions))
+        if state.known
+        else state
+        for state in states
+    )
+
+
+def outside(states: Iterable[State], depth: int) -> States:
+    """Return states of whatever loops as they are where only so many loops are around."""
+    return frozenset(state._replace(fed=state.fed[: depth + 1], stepped=state.stepped[: depth + 1]) for state in states)
 
 
 def pop(states: States) -> States:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from looplint import files, notebook, suppressions
 from looplint.finding import Finding, Location, Span
+from looplint.lookup import Trail, digest
+from looplint.memory import Memory
 from looplint.notebook import Notebook
 from looplint.registry import INVALID_SYNTAX, UNREADABLE_FILE, UNUSED_SUPPRESSION, FileRule
 from looplint.settings import Policy
 
 if TYPE_CHECKING:
+    from looplint.cache import Cache
     from looplint.source import Project
 
 
@@ -34,6 +36,7 @@ class File:
         path: where it is, absolute.
         shown: what the user calls it.
         code: its text, decoded and normalised, or its cells.
+        content: the digest of what is in it.
         found: by code and place; the places in a notebook are those of its program.
         unread: what could not be judged, and why.
         broken: what in it is no Python.
@@ -42,6 +45,7 @@ class File:
     path: str
     shown: str
     code: str | Notebook
+    content: str = ""
     found: dict[tuple[str, Span], Finding] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     broken: list[Finding] = field(default_factory=list)
@@ -49,10 +53,10 @@ class File:
     @functools.cached_property
     def text(self) -> str:
         """The program, without the cells of a notebook that are no Python."""
-        from looplint.source import flaw  # here, as a run without training code has no need of the parser
-
         if isinstance(self.code, str):
             return self.code
+        from looplint.source import flaw  # here, as most runs have no need of the parser
+
         text, flaws = self.code.sift(flaw)
         self.broken += [about_file(INVALID_SYNTAX, message, self.shown, location) for location, message in flaws]
         return text
@@ -70,11 +74,13 @@ class Judged:
         found: in this file and in others.
         broken: what is wrong with the file itself.
         unread: what could not be judged, and why.
+        trail: what all this depends on, beside the file.
     """
 
     found: list[Finding] = field(default_factory=list)
     broken: list[Finding] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    trail: Trail = field(default_factory=Trail)
 
 
 def judged(file: File, project: Project, *, noted: bool = False) -> Judged:
@@ -92,8 +98,9 @@ def judged(file: File, project: Project, *, noted: bool = False) -> Judged:
 
     unread: list[str] = []
     try:
-        found = judge(file.text, file.shown, project, Path(file.path), unread.append if noted else None)
-        return Judged(found, unread=unread)
+        with project.lookup.trail() as trail:
+            found = judge(file.text, file.shown, project, file.path, unread.append if noted else None)
+        return Judged(found, unread=unread, trail=trail.whole())
     except InvalidSyntax as error:
         return Judged(broken=[about_file(INVALID_SYNTAX, error.message, file.shown, error.location)])
     except Exception as error:
@@ -107,28 +114,26 @@ class Tree:
 
     Arguments:
         policy: which rules are on.
+        cache: keeps what earlier runs have found out; without one everything is judged.
         contents: what is in files, by their absolute path, where it is not what is on disk.
 
     Attributes:
+        files: those with training code, by what the user calls them.
         shown: what the user calls files, by their absolute path; those too that hold no training code.
     """
 
-    def __init__(self, policy: Policy, contents: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, policy: Policy, cache: Cache | None = None, contents: Mapping[str, bytes] | None = None) -> None:
         self.files: dict[str, File] = {}
         self._policy = policy
-        self._contents = contents or {}
+        self.contents = contents or {}
         self.shown: dict[str, str] = {}
+        self._memory = Memory(cache, self.shown, self.contents) if cache is not None else None
 
     @functools.cached_property
     def _project(self) -> Project:
         from looplint.source import Project  # here, as a run without training code has no need of the parser
 
-        return Project(self.shown, self.texts)
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """What is in Python files, by their absolute path, where it is not what is on disk."""
-        return {path: files.decode(data) for path, data in self._contents.items() if not notebook.is_notebook(path)}
+        return Project(self.shown, self.contents)
 
     def read(self, name: str, shown: str) -> list[Finding]:
         """Add a file, and return what is to be said of it if it cannot be read.
@@ -140,20 +145,32 @@ class Tree:
         Raises:
             NothingToJudge: it holds no training code.
         """
-        from looplint.engine import may_train
-
         path = files.absolute(shown if name == files.STDIN else name)
         self.shown[path] = shown
         try:
-            data = self._contents[path] if path in self._contents else files.read(name)
-            scanned = notebook.unescaped(data) if notebook.is_notebook(shown) else data
-            if not may_train(scanned):
-                raise NothingToJudge("no training code")
-            self.add(path, shown, files.decode(data))
+            data = self.contents[path] if path in self.contents else files.read(name)
+            self._take_in(path, shown, data, digest(data) if self._memory is not None else "")
         except files.Unreadable as error:
             if UNREADABLE_FILE.code in self._policy.codes_for(shown):
                 return [about_file(UNREADABLE_FILE, error.message, shown, error.location)]
         return []
+
+    def _take_in(self, path: str, shown: str, data: bytes, content: str) -> None:
+        """Add a file by its bytes and their digest; errors are those of `add`."""
+        memory = self._memory
+        why = memory.why_not(content) if memory is not None else None
+        if why is not None:
+            raise NothingToJudge(why)
+        from looplint.engine import may_train
+
+        try:
+            if not may_train(notebook.unescaped(data) if notebook.is_notebook(shown) else data):
+                raise NothingToJudge("no training code")
+            self.add(path, shown, files.decode(data)).content = content
+        except NothingToJudge as error:
+            if memory is not None:
+                memory.keep_why_not(content, str(error))
+            raise
 
     def add(self, path: str, shown: str, text: str) -> File:
         """Add a file by its text, as it is on disk.
@@ -174,9 +191,27 @@ class Tree:
         self.files[shown] = File(path, shown, code)
         return self.files[shown]
 
+    def recalled(self) -> dict[str, Judged]:
+        """Return what earlier runs have found in the programs that begin in files, by what the user calls those."""
+        if self._memory is None:
+            return {}
+        found = self._memory.judged(self.files.values())
+        self.close()  # another process must not come by the open cache
+        return found
+
+    def keep(self, file: File, judged: Judged) -> None:
+        """Remember for later runs what was found in a program."""
+        if self._memory is not None:
+            self._memory.keep(file, judged)
+
     def judged(self, file: File, *, noted: bool = False) -> Judged:
         """Judge the program that begins in a file; arguments and errors are those of `judged`."""
         return judged(file, self._project, noted=noted)
+
+    def close(self) -> None:
+        """Write down what later runs are to know."""
+        if self._memory is not None:
+            self._memory.close()
 
     def take(self, file: File, judged: Judged) -> None:
         """Leave what was found in a program with the files that it is in; in one that is not checked, with none."""
@@ -191,18 +226,19 @@ class Tree:
     def _home(self, shown: str) -> File:
         if shown not in self.files:  # it has no training code of its own, but is called by some
             path = next(path for path, name in self.shown.items() if name == shown)
-            data = self._contents[path] if path in self._contents else files.read(path)
+            data = self.contents[path] if path in self.contents else files.read(path)
             self.files[shown] = File(path, shown, files.decode(data))
         return self.files[shown]
 
     def reported(self, file: File) -> list[Finding]:
         """Return the findings in a file that the user is to see."""
         codes = self._policy.codes_for(file.shown)
+        text = file.text  # of a notebook this tells which cells are broken, too
         found = [one for one in (*file.found.values(), *file.broken) if one.code in codes]
         if file.broken:
             codes -= {UNUSED_SUPPRESSION.code}  # what a comment is there for may not have been judged
         found.sort(key=lambda one: one.sort_key)
-        kept = suppressions.apply(found, file.text, file.shown, self._policy.rules, codes)
+        kept = suppressions.apply(found, text, file.shown, self._policy.rules, codes)
         return [file.placed(one) for one in kept]
 
 

@@ -31,14 +31,15 @@ def judge(tree: Tree, jobs: int, *, noted: bool) -> list[InternalError]:
         jobs: how many processes to use at most.
         noted: keep with each file what in it could not be judged.
     """
-    files = list(tree.files.values())
+    known = {} if noted else tree.recalled()
+    files = [file for file in tree.files.values() if file.shown not in known]
     jobs = min(jobs, len(files) // EACH)
     if jobs < 2:
-        return _failures(tree, files, {}, noted=noted)
+        return _failures(tree, known, {}, noted=noted)
     import multiprocessing  # here, as most runs are too small to need it
 
     try:
-        return _failures(tree, files, _begun(files, jobs, tree, noted=noted), noted=noted)
+        return _failures(tree, known, _begun(files, jobs, tree, noted=noted), noted=noted)
     except BaseException:  # an interrupt above all: whoever is still at work need not end it
         for process in multiprocessing.active_children():
             process.terminate()
@@ -46,14 +47,18 @@ def judge(tree: Tree, jobs: int, *, noted: bool) -> list[InternalError]:
 
 
 def _failures(
-    tree: Tree, files: Sequence[File], waiting: Mapping[str, Future[Judged]], *, noted: bool
+    tree: Tree, known: Mapping[str, Judged], waiting: Mapping[str, Future[Judged]], *, noted: bool
 ) -> list[InternalError]:
-    """Take what was found in every file, and return what could not be judged."""
+    """Take what was found in every file, in their order, and return what could not be judged."""
     failures = []
-    for file in files:
+    for file in list(tree.files.values()):
         try:
-            one = waiting.get(file.shown)
-            tree.take(file, (one and _result(one)) or tree.judged(file, noted=noted))
+            judged = known.get(file.shown)
+            if judged is None:
+                one = waiting.get(file.shown)
+                judged = (one and _result(one)) or tree.judged(file, noted=noted)
+                tree.keep(file, judged)
+            tree.take(file, judged)
         except InternalError as error:
             failures.append(error)
     return failures
@@ -68,7 +73,7 @@ def _begun(files: Sequence[File], jobs: int, tree: Tree, *, noted: bool) -> dict
 
     forks = "fork" in multiprocessing.get_all_start_methods()  # quicker, and there are no threads here
     context = multiprocessing.get_context("fork" if forks else None)
-    pool = ProcessPoolExecutor(jobs, context, _begin, (dict(tree.shown), tree.texts))
+    pool = ProcessPoolExecutor(jobs, context, _begin, (dict(tree.shown), dict(tree.contents)))
     waiting = {}
     # One may have ended already: the rest is left to this one.
     with _uninterrupted(), contextlib.suppress(BrokenProcessPool):
@@ -105,12 +110,12 @@ _project: Project | None = None
 """The files that a worker has opened."""
 
 
-def _begin(shown: Mapping[str, str], texts: Mapping[str, str]) -> None:
+def _begin(shown: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
     global _project
     from looplint.source import Project
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has begun this process ends it
-    _project = Project(shown, texts)
+    _project = Project(shown, contents)
 
 
 def _judge(path: str, shown: str, code: object, noted: bool) -> Judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -35,6 +36,9 @@ def step(optimizer):
 BROKEN = "import torch\nfor x in loader\n    optimizer.step()\n"
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="what is put in place here reaches a process by fork only")
+
+
+NOTEBOOK = {"cells": [{"cell_type": "code", "source": "print 'a'"}, {"cell_type": "code", "source": "loss.backward()"}]}
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +87,12 @@ def test_they_come_from_several_processes(monkeypatch: pytest.MonkeyPatch) -> No
     seen = {note for note in notes if "process" in note}
     assert len(seen) > 1
     assert not any(note.endswith(f" {os.getpid()}") for note in seen)
+
+
+def test_cells_that_are_no_python_are_told_of(folder: Path) -> None:
+    Path("broken.ipynb").write_text(json.dumps(NOTEBOOK))
+    assert ("broken.ipynb", 1, "LL001") in summed(checked(3))
+    assert summed(checked(3)) == summed(checked(1))
 
 
 def test_a_few_files_are_not_worth_a_process(monkeypatch: pytest.MonkeyPatch) -> None:

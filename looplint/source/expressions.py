@@ -42,7 +42,7 @@ handles(cst.Call)(call)
 @handles(cst.Name)
 def name(node: cst.Name, frame: Frame) -> Value:
     if node.value in ("True", "False", "None"):
-        return Const(ast.literal_eval(node.value))
+        return Const(literal_of(node.value))
     found = frame.reader.imports.look_up(node.value, frame.scope)
     if found is not None:
         return found

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Hashable
-from functools import partial
-from pathlib import Path
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from looplint.lookup import Trail
 from looplint.source import frameworks
 from looplint.source.frame import Frame
 from looplint.source.module import Definition, Import, Module
-from looplint.source.project import Project, submodule
+from looplint.source.project import Project
 from looplint.source.scope import Scope
 from looplint.source.values import Elsewhere, External, Inert, ModuleValue, Value
 
@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 
 Key: TypeAlias = tuple[Hashable, ...]
 
-WORDS = re.compile(r"[A-Za-z_]\w*")
+LITERALS = (".step", "backward", "grad", "optim", "sched", "scaler", ".prepare(", ".setup(", "loss", "loader")
 MATTERS = re.compile(
-    r"\.step\b|(?<!save_for_)(?<!\bdef )backward|zero_grad|\.grad\b|[\"']grad[\"']|no_grad:"
-    r"|optim|sched|scaler|loader|\.prepare\(|\.setup\(|loss\b",
-    re.IGNORECASE,
+    r"\.step\b|\.backward|(?<!\bdef )\b(?:manual_)?backward\b(?![\"'])|zero_grad|\.grad\b|[\"']grad[\"']|no_grad:"
+    r"|optim(?!al|um\b|i[sz]ed|i[sz]ation)|sched|scaler|\.prepare\(|\.setup\(|loss\b"
+    r"|(?<!safe)(?<!full)(?<!filesystem)(?<!yaml\.)(?<!spec\.)loader(?!=)"
 )
-"""Words of code that has to do with training. How a function of its own is differentiated has not."""
+"""Words of code, in lower case, that has to do with training; where it holds none of the literals, none of them.
+How a function of its own is differentiated does not matter, nor do loaders of modules, templates and YAML."""
+
+
+@lru_cache(20_000)
+def speaks_of_training(text: str) -> bool:
+    """Return whether code has to do with training by its own words."""
+    lower = text.lower()
+    return any(literal in lower for literal in LITERALS) and MATTERS.search(lower) is not None
 
 
 class Imports:
@@ -42,9 +50,10 @@ class Imports:
         self._reader = reader
         self._project = project
         self._scopes: dict[Module, Scope] = {}
-        self._values: dict[tuple[Path, str], Value] = {}
+        self._values: dict[tuple[str, str], Value] = {}
         self._read: set[ast.stmt] = set()
-        self._matters: dict[Key, bool] = {}
+        self._trail = Trail()
+        self._matters: dict[Key, tuple[bool, Trail]] = {}
 
     def scope_of(self, module: Module) -> Scope:
         """Return the names at the top of a file: of another than the one that is read, those that were asked for."""
@@ -65,8 +74,8 @@ class Imports:
         """
         whole = "." * level + package
         external = External(f"{whole}.{name}" if whole and name else whole or name)
-        path = self._project.find(module.path, level, package) if module.path is not None else None
-        return external if path is None else Elsewhere(path, name, external)
+        path = self._project.lookup.find(module.path, whole) if module.path else ""
+        return Elsewhere(path, name, external) if path else external
 
     def look_up(self, name: str, scope: Scope) -> Value | None:
         """Return what a name holds, looking it up in other files where it comes from there; None if nobody binds it."""
@@ -104,7 +113,7 @@ class Imports:
         return self._values[key]
 
     def _found(self, value: Elsewhere) -> Value:
-        module = self._project.open(value.path) if value.path.suffix else None
+        module = self._project.open(value.path)
         if module is not None:
             found = self._at_top(module, value.name)
             if found is None:
@@ -113,8 +122,8 @@ class Imports:
                 found = self._resolved(found) if (found.path, found.name) != (value.path, value.name) else None
             if found is not None:
                 return found
-        inner = submodule(value.path, value.name)
-        return value.external if inner is None else ModuleValue(inner, value.external)
+        inner = self._project.lookup.member(value.path, value.name)
+        return ModuleValue(inner, value.external) if inner else value.external
 
     def _at_top(self, module: Module, name: str) -> Value | None:
         """Return what a name at the top of another file holds."""
@@ -122,7 +131,7 @@ class Imports:
         if name in scope.names:
             return scope.names[name]
         statements = module.binding(name)
-        if module.path is None or not statements or not all(isinstance(one, Definition) for one in statements):
+        if not module.path or not statements or not all(isinstance(one, Definition) for one in statements):
             return self._read_statements(module, name)
         if any(self.matters(text, module) for text in module.defined(name)):
             return self._read_statements(module, name)
@@ -158,23 +167,28 @@ class Imports:
         remembered = self._memory(key)
         if key not in remembered:
             seen: set[Key] = set()
-            found = remembered[key] = self._text_matters(text, module, seen)
+            with self._project.lookup.trail() as self._trail:
+                found = self._text_matters(text, module, seen)
+            remembered[key] = found, self._trail
             for one in () if found else seen:  # nor does anything that was looked at on the way; before, that was open
-                self._memory(one)[one] = False
-        return remembered[key]
+                self._memory(one)[one] = False, self._trail
+        return self._recalled(remembered[key])
 
-    def _memory(self, key: Key) -> dict[Key, bool]:
+    def _recalled(self, answer: tuple[bool, Trail]) -> bool:
+        self._project.lookup.rely_on(answer[1])
+        return answer[0]
+
+    def _memory(self, key: Key) -> dict[Key, tuple[bool, Trail]]:
         """Return where it is remembered whether something matters: what is read itself nobody else asks for."""
         return self._matters if key[0] is self._reader.module else self._project.matters
 
     def _text_matters(self, text: str, module: Module, seen: set[Key]) -> bool:
-        if MATTERS.search(text):
+        if speaks_of_training(text):
             return True
-        for word in sorted(module.names.intersection(WORDS.findall(text))):
+        for word, attributes in module.names_in(text):
             if module.defined(word):
                 found = self._remembered((module, word), seen, partial(self._defined_matters, module, word, seen))
             else:
-                attributes = tuple(sorted(set(re.findall(rf"\b{word}\.(\w+)", text))))
                 found = self._import_matters(module, module.imports[word], attributes, seen)
             if found:
                 return True
@@ -183,29 +197,31 @@ class Imports:
     def _remembered(self, key: Key, seen: set[Key], work_out: Callable[[], bool]) -> bool:
         remembered = self._memory(key)
         if key in remembered:
-            return remembered[key]
+            return self._recalled(remembered[key])
         if key in seen:
             return False  # whoever asked first is still looking
         seen.add(key)
         if work_out():
-            remembered[key] = True
+            remembered[key] = True, self._trail  # it rests on less than the whole question, of which it is a part
         return key in remembered
 
     def _defined_matters(self, module: Module, name: str, seen: set[Key]) -> bool:
         return any(self._text_matters(text, module, seen) for text in module.defined(name))
 
     def _import_matters(self, module: Module, origin: Import, attributes: tuple[str, ...], seen: set[Key]) -> bool:
-        path = self._project.find(module.path, origin.level, origin.module) if module.path is not None else None
-        if path is None:
+        if not module.path:
+            return False
+        path = self._project.lookup.find(module.path, "." * origin.level + origin.module)
+        if not path:
             return False
         asked = [(origin.name, attributes)] if origin.name else [(one, ()) for one in attributes]
         return any(
             self._remembered((path, *one), seen, partial(self._member_matters, path, *one, seen)) for one in asked
         )
 
-    def _member_matters(self, path: Path, name: str, attributes: tuple[str, ...], seen: set[Key]) -> bool:
+    def _member_matters(self, path: str, name: str, attributes: tuple[str, ...], seen: set[Key]) -> bool:
         """Return whether a name of another file has to do with training, through all that pass it on."""
-        module = self._project.open(path) if path.suffix else None
+        module = self._project.open(path)
         if module is not None and module.defined(name):
             return self._defined_matters(module, name, seen)
         if module is not None and name in module.imports:
@@ -213,8 +229,8 @@ class Imports:
         for star in module.stars if module is not None else ():
             if self._import_matters(module, Import(star.level, star.module, name), attributes, seen):  # type: ignore[arg-type]
                 return True
-        inner = submodule(path, name)
-        return inner is not None and any(
+        inner = self._project.lookup.member(path, name)
+        return bool(inner) and any(
             self._remembered((inner, one, ()), seen, partial(self._member_matters, inner, one, (), seen))
             for one in attributes
         )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from pathlib import Path
 
 import libcst as cst
 
@@ -21,8 +20,20 @@ Definition = Function | ast.ClassDef
 _UNREAD = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Expr)
 """Statements at the top of a file that an importer does not look into: they run, and define little."""
 
+_SUITES = ("body", "handlers", "orelse", "finalbody", "cases")
+"""The fields of a statement that hold statements, or hold what holds them."""
+
 _SAID = re.compile(r'''("""|\'{3})(?:\\.|[^\\])*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|#[^\r\n]*''', re.DOTALL)
 """Comments and strings; only of those in three quotes it is told that they are."""
+
+WORDS = re.compile(r"[A-Za-z_]\w*")
+"""The names in code."""
+
+DOTTED = re.compile(r"\b([A-Za-z_]\w*)(?=\.(\w+))")
+"""A name, and an attribute of it."""
+
+_EMBEDDED = re.compile(r"\{[^{}]*\}")
+"""An expression in an f-string."""
 
 SHORT = 3
 """A method with a body of more lines than this is parsed only when it is read."""
@@ -43,17 +54,18 @@ class Module:
     Arguments:
         text: decoded, without a byte order mark.
         filename: as the user gave it.
-        path: where it is, for the imports in it; None where it is no file.
+        path: where it is, absolute, for the imports in it; empty where it is no file.
         whole: the file, if it has been parsed already.
     """
 
-    def __init__(self, text: str, filename: str, path: Path | None = None, whole: Source | None = None) -> None:
+    def __init__(self, text: str, filename: str, path: str = "", whole: Source | None = None) -> None:
         self.text = text
         self.filename = filename
         self.path = path
         self.usage = Usage(text)
         self._tree = whole.outline if whole is not None else probe(text)[0]
         self._parts: dict[ast.stmt, Source | None] = {}
+        self._named: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -61,7 +73,7 @@ class Module:
 
     @cached_property
     def _code(self) -> list[str]:
-        """The lines without comments and docstrings: what is only spoken of does not happen."""
+        """The lines without comments, docstrings and messages: what is only spoken of does not happen."""
         return as_lines(_SAID.sub(unsaid, self.text))
 
     @cached_property
@@ -71,18 +83,24 @@ class Module:
         `ast` finds their bounds: generating the code of every function costs as much as parsing it.
         """
         found: dict[str, list[str]] = defaultdict(list)
-        stack: list[tuple[ast.AST, str]] = [(self._tree, "")] if self._tree is not None else []
-        while stack:
-            node, owner = stack.pop()
-            inside = ""
+        for node, owner in self._statements:
             if isinstance(node, Definition):
                 found[f"{owner}{node.name}"].append("".join(self._code[node.lineno - 1 : node.end_lineno]))
-                inside = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
-            stack += [
-                (child, inside)
-                for child in ast.iter_child_nodes(node)
-                if isinstance(child, ast.stmt | ast.excepthandler)
-            ]
+        return found
+
+    @cached_property
+    def _statements(self) -> list[tuple[ast.stmt, str]]:
+        """Every definition and import of the file, each with the class that it stands in, and a dot."""
+        found: list[tuple[ast.stmt, str]] = []
+        queue: deque[tuple[ast.AST, str]] = deque([(self._tree, "")] if self._tree is not None else [])
+        while queue:
+            node, owner = queue.popleft()
+            if isinstance(node, Definition | ast.Import | ast.ImportFrom):
+                found.append((node, owner))
+                owner = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+            elif isinstance(node, ast.stmt):
+                owner = ""
+            queue.extend((child, owner) for field in _SUITES for child in getattr(node, field, ()))
         return found
 
     @cached_property
@@ -106,12 +124,22 @@ class Module:
         """The names of what is defined or imported anywhere in the file."""
         return frozenset(self._by_last_name) | frozenset(self.imports)
 
+    def names_in(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the names of the file that stand in a part of it, and, of those imported, the attributes named."""
+        if text not in self._named:
+            words = sorted(self.names.intersection(WORDS.findall(text)))
+            dotted = defaultdict(set)
+            for base, attribute in DOTTED.findall(text):
+                dotted[base].add(attribute)
+            self._named[text] = [(word, tuple(sorted(dotted.get(word, ())))) for word in words]
+        return self._named[text]
+
     @cached_property
     def stars(self) -> list[Import]:
         """The modules all of whose names are imported."""
         return [
             Import(node.level, node.module or "")
-            for node in ast.walk(self._tree or ast.Module([], []))
+            for node, _ in self._statements
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
         ]
 
@@ -119,7 +147,7 @@ class Module:
     def imports(self) -> dict[str, Import]:
         """What the names that are imported anywhere in the file stand for."""
         found: dict[str, Import] = {}
-        for node in ast.walk(self._tree or ast.Module([], [])):
+        for node, _ in self._statements:
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     found.setdefault(alias.asname or alias.name, Import(node.level, node.module or "", alias.name))
@@ -202,10 +230,14 @@ def as_lines(text: str) -> list[str]:
 
 
 def unsaid(found: re.Match[str]) -> str:
-    """Return what stands for a comment or a string in three quotes: nothing but its line ends; others stay."""
-    if found[1] is None and not found[0].startswith("#"):
-        return found[0]
-    return "".join(re.findall(r"\r\n|\r|\n", found[0]))
+    """Return what stands for a comment or a string: its line ends, the expressions in it, and a single word."""
+    text = found[0]
+    if found[1] is None and not text.startswith("#"):
+        if " " not in text:
+            return text  # a key, or the name of an attribute
+        formatted = found.string[max(found.start() - 2, 0) : found.start()].rstrip("rR")[-1:] in ("f", "F")
+        return f"'{' '.join(_EMBEDDED.findall(text))}'" if formatted else "''"
+    return "".join(re.findall(r"\r\n|\r|\n", text))
 
 
 def first_row(statement: ast.stmt) -> int:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import libcst as cst
 
@@ -20,10 +19,10 @@ from looplint.source.configured import read_as_configured
 from looplint.source.follow import bind_unknown
 from looplint.source.frame import Frame, as_block
 from looplint.source.frameworks import Framework
-from looplint.source.imports import WORDS, Imports
+from looplint.source.imports import Imports
 from looplint.source.launch import read_as_turn
 from looplint.source.loops import settle_kinds
-from looplint.source.module import Module
+from looplint.source.module import WORDS, Module
 from looplint.source.parse import Source
 from looplint.source.project import Project
 from looplint.source.roles import optimizers_of
@@ -58,10 +57,10 @@ class Reader:
     Arguments:
         source: the file.
         project: finds the files that its imports lead to.
-        path: the absolute path of the file, where imports start from; None where they lead nowhere.
+        path: the absolute path of the file, where imports start from; empty where they lead nowhere.
     """
 
-    def __init__(self, source: Source, project: Project | None = None, path: Path | None = None) -> None:
+    def __init__(self, source: Source, project: Project | None = None, path: str = "") -> None:
         self.source = source
         self.imports = Imports(self, project or Project())
         self.module = Module(source.text, source.filename, path, source)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -223,7 +222,7 @@ class Elsewhere(Value):
         external: what it is taken for where it cannot be found.
     """
 
-    path: Path
+    path: str
     name: str
     external: External
 
@@ -232,7 +231,7 @@ class Elsewhere(Value):
 class ModuleValue(Value):
     """A module of the linted tree; `external` as in `Elsewhere`."""
 
-    path: Path
+    path: str
     external: External
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,12 +81,17 @@ def test_a_file_without_permission(tree: Tree, run: Run, monkeypatch: pytest.Mon
 
 
 def test_a_directory_without_permission(tree: Tree, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: str | Path) -> object:
-        raise PermissionError(13, "Permission denied", str(path))
+    def refusing(list_: Callable[[Any], object]) -> Callable[[Any], object]:
+        def refuse(path: str | Path) -> object:
+            if Path(path).name == "d":
+                raise PermissionError(13, "Permission denied", str(path))
+            return list_(path)
+
+        return refuse
 
     tree({"d/a.py": LOOP})
-    monkeypatch.setattr(os, "scandir", refuse)
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(os, "scandir", refusing(os.scandir))
+    monkeypatch.setattr(Path, "iterdir", refusing(Path.iterdir))
     assert check(run, "d") == (1, "d:1:1: LL002 unreadable-file: cannot be read: permission denied\n", "")
 
 

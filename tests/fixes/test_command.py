@@ -222,6 +222,31 @@ def test_several_processes_judge_what_the_fixes_make(run: Run) -> None:
     assert [read(f"f{number}") for number in range(9)] == [SAFE_MENDED] * 9
 
 
+def test_what_is_kept_of_earlier_runs_can_be_mended(run: Run, tmp_path: Path) -> None:
+    write(a=SAFE, b=HOPELESS)
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    first, second = (run("--output-format", "json", *cache, ".").out for _ in range(2))
+    assert first == second
+    assert [one["fix"] is not None for one in json.loads(second)] == [True, True]
+    done = run("--fix", *cache, *CONCISE, ".")
+    assert (read("a"), read("b")) == (SAFE_MENDED, HOPELESS)
+    assert done.out.splitlines()[-2] == "Found 2 errors (1 fixed, 1 remaining)."
+    again = run("--fix", *cache, *CONCISE, ".")
+    assert again.out.splitlines()[-2] == "Found 1 error in 1 file."
+
+
+def test_what_fixes_make_of_other_files_is_no_memory_of_theirs(run: Run, tmp_path: Path) -> None:
+    write(
+        helper="def step(net, opt, x):\n    net(x).backward()\n    opt.step()\n",
+        main=HEAD.replace("for x", "from helper import step\nfor x") + "    step(model, optimizer, x)\n",
+    )
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    assert run("--diff", "--unsafe-fixes", *cache, ".").status == 1
+    assert run(*cache, *CONCISE, ".").out.startswith("helper.py:3:5: LL101 ")
+    assert run("--fix", "--unsafe-fixes", *cache, ".").status == 0
+    assert run(*cache, ".").status == 0
+
+
 FUNCTION = """\
 # below a row of its own
 

@@ -173,3 +173,16 @@ def test_many_conditions_stay_within_the_budget() -> None:
     one = step(O)
     branchy = [when(event(Op.OPAQUE), on=flag) for flag in [*flags, *flags]]
     assert found(loop(*branchy, backward(), one)) == [("LL101", one)]
+
+
+def test_conditions_that_are_done_with_do_not_multiply(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "BUDGET", 1_000)
+    flags = [condition(f"flag{number}") for number in range(30)]
+    one = step(O)
+    twice = [when(event(Op.OPAQUE), on=flag) for flag in flags for _ in range(2)]
+    assert found(*twice, backward(), loop(backward(), one)) == [("LL101", one)]
+
+
+def test_a_condition_that_the_next_turn_tests_again_is_not_done_with() -> None:
+    flag = condition("flag")
+    assert found(loop(loop(when(clear(O), on=flag)), backward(), when(step(O), on=flag))) == []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from looplint.flow import Walk
 from looplint.judge import judge
 from looplint.model import Block, Event, Function, Jump, JumpKind, Loop, LoopKind, Node, Op, Optimizer, Try
 from looplint.rule import catalogue
+from looplint.state import States
 from tests.flow.build import backward, block, clear, condition, either, event, loop, loss, step, when
 
 A, O = Optimizer("a"), Optimizer("o")
@@ -129,3 +132,23 @@ def test_a_run_and_its_source_agree(names: list[str], count: int) -> None:
 def copied(node: Node) -> Event:
     assert isinstance(node, Event)
     return Event(node.op, node.place, node.text, node.optimizers)
+
+
+@steady
+@given(nests(anything()))
+def test_a_state_has_a_bit_for_each_loop_around(body: Block) -> None:
+    class Spy(Walk):
+        def _event(self, event: Event, states: States) -> States:
+            assert {len(bits) for one in states for bits in (one.fed, one.stepped)} == {len(self._loops) + 1}
+            return super()._event(event, states)
+
+    Spy(Function("train", body), O, lambda _: None)
+
+
+@steady
+@given(nests(anything()))
+def test_what_is_known_of_a_condition_is_no_use_behind_its_last_test(body: Block) -> None:
+    told = codes(body)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Walk, "_last_tested", lambda _: {})
+        assert codes(body) == told

@@ -431,8 +431,8 @@ def test_a_file_with_no_training_code_of_its_own(tmp_path: Path) -> None:
 def test_what_other_files_do_is_shown(tmp_path: Path) -> None:
     write(tmp_path, {"main.py": loop(BACKWARD, "apply(optimizer)"), "lib.py": "def apply(o):\n    o.step()"})
     text = (tmp_path / "main.py").read_text()
-    assert "   11  call of `apply`\n" in render(text, "main.py", tmp_path / "main.py")
-    assert "lib.py:2  step       `optimizer`: `o.step()`\n" in render(text, "main.py", tmp_path / "main.py")
+    assert "   11  call of `apply`\n" in render(text, "main.py", str(tmp_path / "main.py"))
+    assert "lib.py:2  step       `optimizer`: `o.step()`\n" in render(text, "main.py", str(tmp_path / "main.py"))
 
 
 def test_too_much_code_of_other_files_is_unseen_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -443,7 +443,7 @@ def test_too_much_code_of_other_files_is_unseen_code(tmp_path: Path, monkeypatch
     assert check(tmp_path, files) == []
     notes: list[str] = []
     project = Project()
-    engine.judge(text, "main.py", project, tmp_path / "main.py", notes.append)
+    engine.judge(text, "main.py", project, str(tmp_path / "main.py"), notes.append)
     assert "the call of tidy is not followed: it leads to too much code of other files" in notes
 
 
@@ -472,8 +472,21 @@ SPOKEN = {
     "a string with the sign of a comment": "def helper(x):\n    return f('#', loss=x)\n",
     "a backward": "def helper(x):\n    x.sum().backward()\n",
     "a method of that name": "def helper(x):\n    x.backward_generator()\n",
+    "a message": "def helper(x):\n    raise ValueError('no optimizer', \"the loss is\", f'of {x} the loss')\n",
+    "a message with an expression": "def helper(x):\n    print(rf'it is {x.loss} now')\n",
+    "a key": "def helper(x):\n    return x['optimizer']\n",
+    "what is best": "def helper(x):\n    return optimal(x, kind=OptimizedModule)\n",
+    "loaders of other things": "def helper(x):\n    return yaml.load(x, Loader=yaml.SafeLoader), spec.loader\n",
+    "a loader": "def helper(x):\n    return DataLoader(x)\n",
 }
-HAPPENS = {"a string with the sign of a comment", "a backward", "a method of that name"}
+HAPPENS = {
+    "a string with the sign of a comment",
+    "a backward",
+    "a method of that name",
+    "a message with an expression",
+    "a key",
+    "a loader",
+}
 
 
 @pytest.mark.parametrize("name", SPOKEN)
@@ -484,7 +497,7 @@ def test_what_is_only_spoken_of_has_nothing_to_do_with_training(name: str, tmp_p
     )
     main = tmp_path / "main.py"
     source = Source(main.read_text(), "main.py")
-    one = reader.Reader(source, Project(), main)
+    one = reader.Reader(source, Project(), str(main))
     assert one.imports.matters("helper(1)", one.module) is (name in HAPPENS)
 
 

@@ -1,0 +1,159 @@
+"""What earlier runs have found out, kept between runs: texts under keys, in a file of SQLite.
+
+SQLite sees to it that runs side by side, or one that is killed, leave it whole. It is only ever a help: where it cannot
+be used, a run goes without, and what cannot be read is thrown away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_Result = TypeVar("_Result")
+
+NAME = "results-1.sqlite"
+"""The number changes with the tables."""
+
+BOUND = 64_000_000
+"""How many bytes the file may have; a larger one is begun anew."""
+
+EVERY = 2.0
+"""After how many seconds what is new is written, so that a run that is killed loses little."""
+
+PATIENCE = 1.0
+"""How many seconds to wait for another run that writes."""
+
+AT_ONCE = 500
+"""How many facts are asked for in one question."""
+
+TABLES = """
+    CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, value TEXT NOT NULL, facts TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS facts (id INTEGER PRIMARY KEY, fact TEXT NOT NULL UNIQUE);
+"""
+
+
+class Result(NamedTuple):
+    """What is kept under a key.
+
+    Arguments:
+        value: a text.
+        facts: the numbers of what has to be so for the value to hold.
+    """
+
+    value: str
+    facts: tuple[int, ...] = ()
+
+
+def default_folder(environment: Mapping[str, str]) -> Path:
+    """Return where the cache is if nobody says: below XDG_CACHE_HOME, or ~/.cache."""
+    base = environment.get("XDG_CACHE_HOME", "")
+    home = Path(base) if base.startswith("/") else Path(os.path.expanduser("~/.cache"))  # noqa: PTH111 - never fails
+    return home / "looplint"
+
+
+class Cache:
+    """Results under keys, in a folder that is made when there is something to keep.
+
+    The results of the files of a tree rest on much the same facts, so each fact is kept once.
+
+    Arguments:
+        folder: where.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / NAME
+        self._open: sqlite3.Connection | None = None
+        self._usable = True
+        self._new: dict[str, tuple[str, Sequence[str]]] = {}
+        self._written = time.monotonic()
+
+    def get(self, key: str) -> Result | None:
+        """Return what is kept under a key; None where nothing is."""
+        found = self._asked("SELECT value, facts FROM results WHERE key = ?", (key,))
+        for value, facts in found:
+            with contextlib.suppress(ValueError):
+                return Result(str(value), tuple(map(int, str(facts).split())))
+        return None
+
+    def facts(self, numbers: Iterable[int]) -> dict[int, str]:
+        """Return facts by their numbers; one that is not known is left out."""
+        wanted = sorted(set(numbers))
+        found: dict[int, str] = {}
+        for begin in range(0, len(wanted), AT_ONCE):
+            some = wanted[begin : begin + AT_ONCE]
+            marks = ",".join("?" * len(some))
+            found.update(self._asked(f"SELECT id, fact FROM facts WHERE id IN ({marks})", some))
+        return found
+
+    def put(self, key: str, value: str, facts: Sequence[str] = ()) -> None:
+        """Keep a text under a key, and what has to be so for it to hold."""
+        self._new[key] = value, facts
+        if time.monotonic() - self._written > EVERY:
+            self.close()
+
+    def close(self) -> None:
+        """Write what is new, and let go of the file, as has to be done before another process is begun."""
+        if self._new:
+            self._use(self._write)
+            self._new = {}
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+        self._written = time.monotonic()
+
+    def _asked(self, question: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        if self._open is None and not self._file.exists():
+            return []
+        return self._use(lambda connection: connection.execute(question, values).fetchall()) or []
+
+    def _write(self, connection: sqlite3.Connection) -> None:
+        with connection:  # all of it or nothing
+            if self._file.stat().st_size > BOUND:
+                connection.execute("DELETE FROM results")
+                connection.execute("DELETE FROM facts")
+            named = {fact for _, facts in self._new.values() for fact in facts}
+            connection.executemany("INSERT OR IGNORE INTO facts (fact) VALUES (?)", [(one,) for one in sorted(named)])
+            ask = "SELECT id FROM facts WHERE fact = ?"
+            number = {fact: str(connection.execute(ask, (fact,)).fetchone()[0]) for fact in named}
+            connection.executemany(
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?)",
+                [(key, value, " ".join(number[one] for one in facts)) for key, (value, facts) in self._new.items()],
+            )
+
+    def _use(self, act: Callable[[sqlite3.Connection], _Result]) -> _Result | None:
+        """Do something with the file; None where it cannot be used: then it is not tried again."""
+        if not self._usable:
+            return None
+        import sqlite3  # here, as a run with nothing to check has no need of it
+
+        try:
+            if self._open is None:
+                self._open = self._opened()
+            return act(self._open)
+        except (sqlite3.OperationalError, OSError):  # another run has it for too long; it is not ours to write
+            self._usable = False
+        except sqlite3.DatabaseError:  # it is no such file, or a broken one
+            self._usable = False
+            with contextlib.suppress(OSError):
+                self._file.unlink()
+        return None
+
+    def _opened(self) -> sqlite3.Connection:
+        import sqlite3
+
+        folder = self._file.parent
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # it may be in somebody's checkout
+        connection = sqlite3.connect(self._file, timeout=PATIENCE)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA auto_vacuum = FULL")
+        connection.executescript(TABLES)
+        return connection

@@ -1,0 +1,149 @@
+"""What a run remembers of earlier ones: of each file, what was found in the program that begins in it.
+
+A result is kept under the content of its file, where that is and what it is called, and the code of looplint. With it
+go the facts that the reading depended on; unless all of them are as they were, the file is judged again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from looplint import files
+from looplint.cache import Cache
+from looplint.finding import Finding
+from looplint.lookup import Lookup, digest, shown_as
+from looplint.plain import decode, encode
+
+if TYPE_CHECKING:
+    from looplint.tree import File, Judged
+
+APART = ("report", "rules", "runtime_check")
+"""Folders of looplint that have no part in a finding, or that are found otherwise."""
+
+
+class Memory:
+    """The results of earlier runs, as far as they still hold.
+
+    Arguments:
+        cache: keeps them.
+        shown: what the user calls files, by their absolute path.
+        contents: what is in files, by their absolute path, where it is not what is on disk.
+    """
+
+    def __init__(self, cache: Cache, shown: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
+        self._cache = cache
+        self._shown = shown
+        self._contents = {path: digest(data) for path, data in contents.items()}
+        self._lookup = Lookup()
+        self._here = files.absolute(".")
+
+    @cached_property
+    def _version(self) -> str:
+        return version()
+
+    # -- files without training code ---------------------------------------------------------------------------------
+
+    def why_not(self, content: str) -> str | None:
+        """Return why there is nothing to judge in a file, if that is known of its content."""
+        found = self._cache.get(self._key("nothing", content))
+        return found.value if found is not None else None
+
+    def keep_why_not(self, content: str, why: str) -> None:
+        """Remember why there is nothing to judge in files of a content."""
+        self._cache.put(self._key("nothing", content), why)
+
+    # -- the others --------------------------------------------------------------------------------------------------
+
+    def judged(self, files: Iterable[File]) -> dict[str, Judged]:
+        """Return what was found in programs, where nothing that it depends on has changed, by the name of the file."""
+        kept = {file.shown: found for file in files if (found := self._cache.get(self._key_of(file))) is not None}
+        facts = self._cache.facts(number for one in kept.values() for number in one.facts)
+        true = {number for number, fact in facts.items() if self._is_so(fact)}
+        return {
+            shown: judged
+            for shown, one in kept.items()
+            if true.issuperset(one.facts) and (judged := read(one.value)) is not None
+        }
+
+    def keep(self, file: File, judged: Judged) -> None:
+        """Remember what was found in a program."""
+        trail = judged.trail.whole()
+        facts = [
+            *(["read", path, *one] for path, one in trail.reads.items()),
+            *(["find", *key, to] for key, to in trail.finds.items()),
+            *(["member", *key, to] for key, to in trail.members.items()),
+        ]
+        value = json.dumps([encode(judged.found), encode(judged.broken)])
+        self._cache.put(self._key_of(file), value, [json.dumps(one) for one in facts])
+
+    def close(self) -> None:
+        """Write what is new."""
+        self._cache.close()
+
+    def _key_of(self, file: File) -> str:
+        return self._key("judged", file.path, file.shown, file.content)
+
+    def _key(self, *parts: str) -> str:
+        whole = "\0".join((self._version, *parts))
+        return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def _is_so(self, fact: str) -> bool:
+        """Return whether something is as it was when it was noted."""
+        try:
+            kind, place, name, value = json.loads(fact)
+            if kind == "read":
+                return [shown_as(place, self._shown, self._here), self._content(place)] == [name, value]
+            look = {"find": self._lookup.find_from, "member": self._lookup.member}[kind]
+            return look(place, name) == str(value)
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):  # whatever it is, it is none of ours
+            return False
+
+    def _content(self, path: str) -> str:
+        if path not in self._contents:
+            try:
+                self._contents[path] = digest(files.read(path))
+            except files.Unreadable:
+                self._contents[path] = ""
+        return self._contents[path]
+
+
+def read(value: str) -> Judged | None:
+    """Return what was found in a program, as it was kept; None where that is none of ours."""
+    from looplint.tree import Judged
+
+    try:
+        found, broken = json.loads(value)
+        return Judged(decode(list[Finding], found), decode(list[Finding], broken))
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def version() -> str:
+    """Return what stands for everything but the files that a finding depends on: looplint's code, Python and LibCST."""
+    whole = hashlib.blake2b(repr(sys.version_info[:3]).encode(), digest_size=16)
+    for path in sources():
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def sources() -> Iterator[Path]:
+    """Yield the files whose code has a part in a finding, in a fixed order."""
+    own = Path(__file__).parent
+    folders = [own, *(folder for folder in sorted(own.iterdir()) if folder.is_dir() and folder.name not in APART)]
+    folders += [Path(place) for place in _places("looplint.rules")]
+    for folder in folders:
+        yield from sorted(folder.glob("*.py"))
+    for place in _places("libcst"):
+        yield from Path(place).glob("_version.py")
+
+
+def _places(package: str) -> list[str]:
+    spec = importlib.util.find_spec(package)
+    return list(spec.submodule_search_locations or ()) if spec is not None else []
