@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,10 +54,14 @@ class Fixed:
     def write(self) -> list[NotWritten]:
         """Replace the files that change, and return why some cannot be; standard input is left to others."""
         failures = []
+        written: set[tuple[str, bytes]] = set()
         for name, data in self.contents.items():
+            one = os.path.realpath(name), data  # a link beside what it leads to is the same file
+            if files.absolute(name) in self.standard_input or one in written:
+                continue
             try:
-                if files.absolute(name) not in self.standard_input:
-                    self.originals[name].replace(data)
+                self.originals[name].replace(data)
+                written.add(one)
             except NotWritten as error:
                 failures.append(error)
         return failures

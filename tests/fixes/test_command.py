@@ -318,6 +318,15 @@ def test_permissions_and_links_stay(run: Run) -> None:
     assert stat.S_IMODE(Path("a.py").stat().st_mode) == 0o640
 
 
+def test_a_link_beside_its_file_is_mended_with_it(run: Run) -> None:
+    write(a=SAFE)
+    Path("b.py").symlink_to("a.py")
+    done = run("--fix", ".")
+    assert (done.status, done.out, done.err) == (0, "Found 2 errors (2 fixed, 0 remaining).\n", "")
+    assert Path("b.py").is_symlink()
+    assert read("a") == SAFE_MENDED
+
+
 def test_a_file_that_changes_meanwhile_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write(a=SAFE, b=SAFE)
     fix = fixing.Fixer.fix
