@@ -273,8 +273,8 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
 
     ## Fix
     A clear is put in before the backward that begins the update; where the step is not made in every turn, behind the
-    step. It is safe where a turn of the loop is one backward and one step of an optimizer that is built in sight, and
-    nothing else touches gradients there; otherwise it is unsafe.
+    step before. It is safe where a turn of the loop is one backward and one step of an optimizer that is built in
+    sight, and nothing else touches gradients there; otherwise it is unsafe.
 
     ## Limits
     Where only some turns clear, only a run can tell:
@@ -313,12 +313,12 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
 
 
 def mends(step: Step) -> Iterator[Mend]:
-    """Yield the ways to clear: before the backward with which the update begins, or else behind the step.
+    """Yield the ways to clear: before the backward with which the update begins, or else behind the step before.
 
     Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is.
     """
     first = step.beginning(step.event)
-    if first is not None:
+    if first is not None and step.cause is not None:
         if step.ends(first):
             yield Clear(step.event, before=first, safe=step.is_all_that_follows(first))
-        yield Clear(step.event)
+        yield Clear(step.cause if step.cause.touches(step.optimizer) else step.event)

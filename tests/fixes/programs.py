@@ -162,6 +162,34 @@ MENDED = {
             optimizer.zero_grad()
         """,
     ),
+    "clear, behind the step of an earlier phase": case(
+        "LL101",
+        """
+        for epoch in range(3):
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+            for i, (x, y) in enumerate(loader):
+                other(model(x), y).backward()
+                if i % 2:
+                    optimizer.step()
+                    optimizer.zero_grad()
+        """,
+        """
+        for epoch in range(3):
+            for x, y in loader:
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+                optimizer.zero_grad()
+            for i, (x, y) in enumerate(loader):
+                other(model(x), y).backward()
+                if i % 2:
+                    optimizer.step()
+                    optimizer.zero_grad()
+        """,
+    ),
     "clear, where a scaler steps": case(
         "LL101",
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.fixes import faults_of, made
@@ -34,6 +34,7 @@ def _ends(row: str) -> bool:
     return bool(row.strip()) and not row.endswith(("\\", "(")) and "#" not in row
 
 
+@settings(deadline=None, derandomize=True, max_examples=80)
 @given(noisy())
 def test_every_fix_that_is_offered_holds(code: str) -> None:
     text = PRELUDE + code
