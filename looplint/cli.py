@@ -23,7 +23,7 @@ from looplint.report.terminal import clean, visible, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
-from looplint.workers import processors
+from looplint.workers import collect_less, processors
 
 if TYPE_CHECKING:
     from looplint.fixing import Judge
@@ -156,6 +156,7 @@ def _check(
     """
     if diff and output_file is not None:
         raise click.UsageError("--diff and --output-file exclude each other")
+    collect_less()
     settings = _override(_configured(config_file, isolated), **options)
     policy = Policy(settings, registry.every_rule())
     for warning in () if quiet else policy.warnings:

@@ -1,4 +1,4 @@
-"""Findings as text, as lines, as JSON."""
+"""Findings as text, as lines, as JSON, and as CI systems read them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from looplint.finding import Applicability, Finding
-from looplint.report import concise, full, json_list
+from looplint.report import concise, full, github, gitlab, json_list, junit, sarif
 from looplint.report.snippet import Lines
 
 Format = Callable[[Sequence[Finding], Lines, bool], str]
-"""Renders findings; gets the lines around a span, and whether to use colour. All but JSON end each line."""
+"""Renders findings; gets the lines around a span, and whether to use colour. The text ends its last line."""
 
-FORMATS: dict[str, Format] = {"full": full.render, "concise": concise.render, "json": json_list.render}
+FORMATS: dict[str, Format] = {
+    "full": full.render,
+    "concise": concise.render,
+    "json": json_list.render,
+    "github": github.render,
+    "gitlab": gitlab.render,
+    "junit": junit.render,
+    "sarif": sarif.render,
+}
 """The formats by the name the user gives."""
 
 SUMMARISED = frozenset({"full", "concise"})

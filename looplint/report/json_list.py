@@ -8,6 +8,7 @@ from typing import Any
 
 from looplint.finding import Finding, Fix, Location, Span
 from looplint.report.snippet import Lines
+from looplint.report.terminal import encodable
 
 
 def render(findings: Sequence[Finding], _lines: Lines, _colour: bool) -> str:
@@ -19,14 +20,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
-        "message": _text(finding.message),
+        "message": encodable(finding.message),
         **_place(finding.span),
         "fix": _fix(finding.fix),
         "url": None,
         "noqa_row": finding.noqa_row,
         "severity": finding.severity.value,
-        "help": _text(finding.help),
-        "related": [{"message": _text(one.message), **_place(one.span)} for one in finding.related],
+        "help": encodable(finding.help),
+        "related": [{"message": encodable(one.message), **_place(one.span)} for one in finding.related],
         "count": finding.count,
     }
 
@@ -43,7 +44,7 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
 
 def _place(span: Span) -> dict[str, Any]:
     return {
-        "filename": _text(span.filename),
+        "filename": encodable(span.filename),
         "location": _location(span.start),
         "end_location": _location(span.end),
         "cell": span.cell,
@@ -52,8 +53,3 @@ def _place(span: Span) -> dict[str, Any]:
 
 def _location(location: Location) -> dict[str, int]:
     return {"row": location.row, "column": location.column}
-
-
-def _text(text: str) -> str:
-    """The text without lone surrogates (bytes of a file name that are no UTF-8), which many JSON readers refuse."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

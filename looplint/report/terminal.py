@@ -27,6 +27,11 @@ def _visible(char: str) -> str:
     return char if char.isprintable() or unicodedata.category(char) == "Zs" else repr(char)[1:-1]
 
 
+def encodable(text: str) -> str:
+    """The text without lone surrogates (bytes of a file name that are no UTF-8), which many JSON readers refuse."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def cells(char: str) -> int:
     """How many columns a character takes on a terminal."""
     if unicodedata.combining(char):

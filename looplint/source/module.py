@@ -64,6 +64,7 @@ class Module:
         self.path = path
         self.usage = Usage(text)
         self._tree = whole.outline if whole is not None else probe(text)[0]
+        self._statements = outlined(self._tree, keep=whole is not None)
         self._parts: dict[ast.stmt, Source | None] = {}
         self._named: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
 
@@ -86,21 +87,6 @@ class Module:
         for node, owner in self._statements:
             if isinstance(node, Definition):
                 found[f"{owner}{node.name}"].append("".join(self._code[node.lineno - 1 : node.end_lineno]))
-        return found
-
-    @cached_property
-    def _statements(self) -> list[tuple[ast.stmt, str]]:
-        """Every definition and import of the file, each with the class that it stands in, and a dot."""
-        found: list[tuple[ast.stmt, str]] = []
-        queue: deque[tuple[ast.AST, str]] = deque([(self._tree, "")] if self._tree is not None else [])
-        while queue:
-            node, owner = queue.popleft()
-            if isinstance(node, Definition | ast.Import | ast.ImportFrom):
-                found.append((node, owner))
-                owner = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
-            elif isinstance(node, ast.stmt):
-                owner = ""
-            queue.extend((child, owner) for field in _SUITES for child in getattr(node, field, ()))
         return found
 
     @cached_property
@@ -222,6 +208,29 @@ class Module:
         cls = source.module.body[0]
         assert isinstance(cls, cst.ClassDef)
         return Position(source, cls.body.body[0])
+
+
+def outlined(tree: ast.Module | None, *, keep: bool) -> list[tuple[ast.stmt, str]]:
+    """Return every definition and import of a file, each with the class that it stands in, and a dot.
+
+    Arguments:
+        keep: leave the tree as it is. Otherwise the bodies of functions are cut out of it, most of a tree by far, and
+            only the place of their first statement stays.
+    """
+    found: list[tuple[ast.stmt, str]] = []
+    queue: deque[tuple[ast.AST, str]] = deque([(tree, "")] if tree is not None else [])
+    while queue:
+        node, owner = queue.popleft()
+        if isinstance(node, Definition | ast.Import | ast.ImportFrom):
+            found.append((node, owner))
+            owner = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+        elif isinstance(node, ast.stmt):
+            owner = ""
+        queue.extend((child, owner) for field in _SUITES for child in getattr(node, field, ()))
+        if isinstance(node, Function) and not keep:
+            first = node.body[0]
+            node.body = [ast.Pass(lineno=first_row(first), col_offset=first.col_offset)]
+    return found
 
 
 def as_lines(text: str) -> list[str]:

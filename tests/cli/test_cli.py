@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from looplint import __version__
+from looplint.report import FORMATS
 from tests.cli.fake import LOOP, RULES, Outcome, Run, Tree
 
 FOUND = "a.py:3:5: LL101 missing-zero-grad: `optimizer.step()` is wrong\n"
@@ -194,7 +195,7 @@ def test_colour_can_be_forced(tree: Tree, run: Run, monkeypatch: pytest.MonkeyPa
         ),
         (
             ["check", "--output-format", "jason"],
-            "--output-format must be one of full, concise, json, not `jason`; did you mean `json`? "
+            f"--output-format must be one of {', '.join(FORMATS)}, not `jason`; did you mean `json`? "
             "(see `looplint check --help`)",
         ),
         (

@@ -10,6 +10,7 @@ import pytest
 from looplint import config
 from looplint.config import ConfigError
 from looplint.registry import every_rule
+from looplint.report import FORMATS
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
 from tests.cli.fake import LOOP, Run, Tree
@@ -126,7 +127,7 @@ def test_no_key_changes_nothing(tree: Tree, tmp_path: Path) -> None:
         (
             "looplint.toml",
             "output-format = 'jsn'",
-            "looplint.toml: `output-format` must be one of full, concise, json, not `jsn`; did you mean `json`?",
+            f"looplint.toml: `output-format` must be one of {', '.join(FORMATS)}, not `jsn`; did you mean `json`?",
         ),
         ("looplint.toml", "output-format = []", "looplint.toml: `output-format` must be a string, not a list"),
         ("looplint.toml", "a = 1\nb = ?", "looplint.toml:2:5: is not valid TOML: invalid value"),

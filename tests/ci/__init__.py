@@ -1,0 +1,1 @@
+"""looplint in CI systems, and in the hook that comes before them."""
