@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
@@ -198,7 +199,14 @@ def into(mend: Move, first: Event, suite: cst.CSTNode) -> Statement:
         raise CannotMend("it does not stand beside the loop")
     if mend.behind is None or not isinstance(head.node, LOOPS):
         raise CannotMend("the loop stands in another function")
-    return beside(happens(mend.behind, first), head.node.body)
+    place = happens(mend.behind, first)
+    target = beside(place, head.node.body)
+    path = list(itertools.takewhile(lambda one: one.suite is not target.suite, around(place.source, place.node)))
+    for inner in reversed(path):  # a `with` may go on to clear what the backward has computed
+        if not isinstance(target.member, cst.With) or not any(map(trains, inner.siblings[inner.index + 1 :])):
+            break
+        target = inner
+    return target
 
 
 def out_of(loop: Loop, suite: cst.CSTNode) -> Statement:

@@ -444,6 +444,48 @@ MENDED = {
             print(epoch)
         """,
     ),
+    "step, into a block in the loop that goes on to clear": case(
+        "LL103",
+        """
+        for epoch in range(3):
+            for x, y in loader:
+                with torch.autograd.set_detect_anomaly(True):
+                    loss_fn(model(x), y).backward()
+                    optimizer.zero_grad()
+                print(epoch)
+            optimizer.step()
+        """,
+        """
+        for epoch in range(3):
+            for x, y in loader:
+                with torch.autograd.set_detect_anomaly(True):
+                    loss_fn(model(x), y).backward()
+                    optimizer.step()
+                    optimizer.zero_grad()
+                print(epoch)
+        """,
+    ),
+    "step, into the loop, behind a block in it": case(
+        "LL103",
+        """
+        for epoch in range(3):
+            for x, y in loader:
+                optimizer.zero_grad()
+                with torch.autograd.set_detect_anomaly(True):
+                    loss_fn(model(x), y).backward()
+                    print(epoch)
+            optimizer.step()
+        """,
+        """
+        for epoch in range(3):
+            for x, y in loader:
+                optimizer.zero_grad()
+                with torch.autograd.set_detect_anomaly(True):
+                    loss_fn(model(x), y).backward()
+                    print(epoch)
+                optimizer.step()
+        """,
+    ),
     "step, into a loop on one row, from the end of the file": case(
         "LL103",
         "for x, y in loader: optimizer.zero_grad(); loss_fn(model(x), y).backward()\noptimizer.step()",
