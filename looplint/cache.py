@@ -109,7 +109,7 @@ class Cache:
         self._written = time.monotonic()
 
     def _asked(self, question: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        if self._open is None and not self._file.exists():
+        if self._open is None and not os.path.exists(self._file):  # noqa: PTH110 - never fails, unlike Path.exists
             return []
         return self._use(lambda connection: connection.execute(question, values).fetchall()) or []
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from looplint import discovery, files, workers
 from looplint.cache import Cache
-from looplint.finding import Finding
+from looplint.finding import Finding, Span
 from looplint.notebook import Notebook
+from looplint.progress import Progress
 from looplint.registry import UNREADABLE_FILE, every_rule
 from looplint.selection import Layer
 from looplint.settings import Policy, Settings
@@ -25,12 +26,27 @@ class Run:
         texts: the code of each file with training code, under its name.
         failures: a defect of looplint for each file that could not be judged.
         empty: the directories without any Python file or notebook.
+        judged: the absolute paths of the files of which all is known, those without training code too.
     """
 
     findings: list[Finding] = field(default_factory=list)
     texts: dict[str, str | Notebook] = field(default_factory=dict)
     failures: list[InternalError] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    judged: set[str] = field(default_factory=set)
+
+    def lines(self, span: Span) -> Sequence[str]:
+        """The lines of the file, or cell of a notebook, in which a span lies; none where it cannot be read."""
+        if span.filename not in self.texts:
+            try:
+                self.texts[span.filename] = files.decode(files.read(span.filename))
+            except files.Unreadable:
+                self.texts[span.filename] = ""
+        code = self.texts[span.filename]
+        if isinstance(code, Notebook):
+            return code.lines(span.cell)
+        text = code.removesuffix("\n")
+        return text.split("\n") if text else []
 
 
 def check_source(
@@ -96,6 +112,7 @@ def run(
     jobs: int = 1,
     cache: Cache | None = None,
     note: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
     contents: Mapping[str, bytes] | None = None,
 ) -> Run:
     """Check everything; nothing met in one file stops the others.
@@ -108,6 +125,7 @@ def run(
         jobs: how many processes to use at most.
         cache: keeps what earlier runs have found out.
         note: is told about each file, whether it was checked and why not, and what in it could not be judged.
+        progress: is told after each file judged how many have been, and of how many.
         contents: what is in files, by their absolute path, where it is not what is on disk.
     """
     say = note or (lambda _: None)
@@ -119,6 +137,7 @@ def run(
                 unreadable = tree.read(one.name, one.shown)
             except NothingToJudge as error:
                 say(f"skipped {one.shown}: {error}")
+                done.judged.add(files.absolute(one.shown))
                 continue
             if one.shown not in tree.files:
                 say(f"skipped {one.shown}: cannot be read")
@@ -128,7 +147,7 @@ def run(
         else:
             done.empty.append(one.name)
     try:
-        done.failures += workers.judge(tree, jobs, noted=note is not None)
+        done.failures += workers.judge(tree, jobs, noted=note is not None, progress=progress)
     finally:
         tree.close()
     for file in tree.files.values():
@@ -137,6 +156,8 @@ def run(
         for why in dict.fromkeys(file.unread):
             say(f"  not judged: {why}")
         done.findings += findings
-    done.findings.sort(key=lambda finding: finding.sort_key)
+        if not file.broken:
+            done.judged.add(file.path)
+    done.findings = sorted(map(policy.weighed, done.findings), key=lambda finding: finding.sort_key)
     done.texts = {file.shown: file.code for file in tree.files.values()}
     return done

@@ -6,19 +6,20 @@ import functools
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 
-from looplint import check, config, files, notebook, registry
+from looplint import check, config, files, notebook, progress, registry
 from looplint.cache import Cache, default_folder
-from looplint.finding import Span
+from looplint.finding import Severity
 from looplint.gitignore import Patterns
-from looplint.notebook import Notebook, OtherLanguage
+from looplint.notebook import OtherLanguage
 from looplint.report import FORMATS, SUMMARISED, fixable, offered, rules, summary
+from looplint.report.statistics import STATISTICS
 from looplint.report.terminal import clean, visible, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
@@ -26,6 +27,7 @@ from looplint.settings import Policy, Settings
 from looplint.workers import collect_less, processors
 
 if TYPE_CHECKING:
+    from looplint.baseline import Baseline, Compared
     from looplint.fixing import Judge
 
 FINDINGS, TROUBLE, INTERRUPTED = 1, 2, 130
@@ -78,9 +80,28 @@ def _split(_context: click.Context, parameter: click.Parameter, values: Sequence
     return parts if values else None
 
 
+def _severity(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Severity | None:
+    return None if value is None else Severity(value)
+
+
+def _pairs(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The patterns and the rules of an option, each `PATTERN:RULE`, between commas or given again."""
+    pairs = []
+    for part in _split(context, parameter, values) or ():
+        pattern, _, rule = part.rpartition(":")
+        if not pattern or not rule or pattern.startswith("!"):
+            raise click.BadParameter(f"`{part}` is no PATTERN:RULE", context, parameter)
+        pairs.append((pattern, rule))
+    return tuple(pairs)
+
+
 def _several(name: str, text: str) -> Callable[[_Command], _Command]:
     metavar = "PATTERN,..." if name.endswith("exclude") else "RULE,..."
     return click.option(name, multiple=True, callback=_split, metavar=metavar, help=text)
+
+
+def _per_file(name: str, text: str) -> Callable[[_Command], _Command]:
+    return click.option(name, multiple=True, callback=_pairs, metavar="PATTERN:RULE,...", help=text)
 
 
 def _together(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
@@ -110,17 +131,29 @@ _how_to_report = _together(
 @main.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]...")
 @_which_rules
+@_per_file("--per-file-ignores", "Do not use these rules in these files, and no such table of the configuration.")
+@_per_file("--extend-per-file-ignores", "Do not use these rules in these files either.")
 @_several("--exclude", "Leave these out of directories, instead of what is left out by default.")
 @_several("--extend-exclude", "Leave these out of directories besides.")
 @click.option("--force-exclude/--no-force-exclude", default=None, help="Leave them out even where named as PATHS.")
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
 @_how_to_report
+@click.option("--statistics", is_flag=True, help="Report how often each rule has found something.")
+@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Leave out what is in this file.")
+@click.option("--write-baseline", is_flag=True, help="Write all that is found into the baseline.")
+@click.option("--add-noqa", is_flag=True, help="Write a comment that silences it behind all that is found.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
 @click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Keep results for later runs there.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep results.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended, and report the rest.")
 @click.option("--unsafe-fixes", is_flag=True, help="Count fixes that may change what is meant among those, too.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([one.value for one in Severity]),
+    callback=_severity,
+    help="Exit with status 1 from this severity on.  [default: error]",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with status 0 whatever is found.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option(
@@ -138,6 +171,9 @@ def _check(
     isolated: bool,
     stdin_filename: str | None,
     output_file: str | None,
+    statistics: bool,
+    write_baseline: bool,
+    add_noqa: bool,
     jobs: int | None,
     cache_dir: str | None,
     no_cache: bool,
@@ -161,6 +197,16 @@ def _check(
     policy = Policy(settings, registry.every_rule())
     for warning in () if quiet else policy.warnings:
         _tell("warning", warning)
+    if (fix or diff) and (add_noqa or write_baseline):
+        raise click.UsageError(
+            f"--{'fix' if fix else 'diff'} and --{'add-noqa' if add_noqa else 'write-baseline'} exclude each other"
+        )
+    if add_noqa and (write_baseline or files.STDIN in paths):
+        other = "--write-baseline exclude each other" if write_baseline else "standard input exclude each other"
+        raise click.UsageError(f"--add-noqa and {other}")
+    if statistics and settings.output_format not in STATISTICS:
+        raise click.UsageError(f"--statistics can be {', '.join(STATISTICS)}, not `{settings.output_format}`")
+    known = _known(settings.baseline, write=write_baseline)
     judge = functools.partial(
         check.run,
         paths or (".",),
@@ -171,21 +217,40 @@ def _check(
         cache=None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder(os.environ)),
     )
     stdin = files.standard_input(stdin_filename) if (fix or diff) and files.STDIN in paths else {}
-    done = judge(note=_note if verbose else None, contents=stdin)
+    with progress.shown(sys.stderr, os.environ, wanted=not quiet and not verbose) as bar:
+        done = judge(note=_note if verbose else None, contents=stdin, progress=bar)
     for directory in () if quiet else done.empty:
         _tell("warning", f"no Python files or notebooks under `{directory}`")
-    count, status = len(done.findings), 0
-    if fix or diff:
-        done, status = _fix(judge, done, stdin, diff=diff, unsafe=unsafe_fixes, quiet=quiet)
     for failure in done.failures:
         _complain(str(failure), failure)
+    compared = known.take_from(done, done.lines, policy, write=write_baseline) if known else None
+    for line in compared.notes(verbose=verbose) if compared and not quiet else ():
+        _note(line)
+    unwritten = _silence(done, policy, quiet) if add_noqa else False
+    count, status = len(done.findings), TROUBLE if unwritten or done.failures else 0
+    if fix or diff:
+
+        def again(*, contents: Mapping[str, bytes]) -> check.Run:
+            run = judge(contents=contents)
+            if known:
+                known.take_from(run, run.lines, policy, write=False)
+            return run
+
+        done, changed = _fix(again, done, stdin, diff=diff, unsafe=unsafe_fixes, quiet=quiet)
+        status = max(status, changed)
     if not diff:
-        stream = sys.stderr if stdin else sys.stdout  # what standard input has become goes to standard output
-        fixed = max(count - len(done.findings), 0)
-        _report(done, settings.output_format, output_file, quiet, fixed=fixed, unsafe=unsafe_fixes, stream=stream)
-        status = status or (FINDINGS if done.findings else 0)
-    if done.failures:
-        context.exit(TROUBLE)
+        _report(
+            done,
+            compared,
+            settings.output_format,
+            output_file,
+            quiet=quiet,
+            statistics=statistics,
+            fixed=max(count - len(done.findings), 0) if fix else 0,
+            unsafe=unsafe_fixes,
+            stream=sys.stderr if stdin else sys.stdout,  # what standard input has become goes to standard output
+        )
+        status = max(status, FINDINGS if any(map(policy.fails, done.findings)) else 0)
     context.exit(0 if status == FINDINGS and exit_zero else status)
 
 
@@ -280,6 +345,17 @@ def _configured(file: str | None, isolated: bool) -> Settings:
     return Settings() if path is None else config.load(path)
 
 
+def _known(file: Path | None, *, write: bool) -> Baseline | None:
+    """The baseline of a run; None where there is none."""
+    if file is None and write:
+        raise click.UsageError("--write-baseline needs a file: --baseline FILE, or `baseline` in the configuration")
+    if file is None:
+        return None
+    from looplint import baseline
+
+    return baseline.read(file, may_lack=write)
+
+
 def _override(
     settings: Settings,
     select: tuple[str, ...] | None,
@@ -288,6 +364,8 @@ def _override(
     extend_ignore: tuple[str, ...] | None,
     exclude: tuple[str, ...] | None = None,
     extend_exclude: tuple[str, ...] | None = None,
+    per_file_ignores: tuple[tuple[str, str], ...] = (),
+    extend_per_file_ignores: tuple[tuple[str, str], ...] = (),
     **plain: Any,
 ) -> Settings:
     """The settings with what the command line says on top; None means that it says nothing."""
@@ -302,6 +380,8 @@ def _override(
         layers=(*settings.layers, layer),
         exclude=settings.exclude if exclude is None else Patterns(here, exclude),
         extend_exclude=(*settings.extend_exclude, Patterns(here, extend_exclude or ())),
+        per_file_ignores=() if per_file_ignores else settings.per_file_ignores,
+        ignores_here=(*per_file_ignores, *extend_per_file_ignores),
         **{name: value for name, value in plain.items() if value is not None},
     )
 
@@ -331,33 +411,40 @@ def _fix(
     return (judge(contents=fixed.standard_input), TROUBLE) if failures else (fixed.run, 0)
 
 
+def _silence(done: check.Run, policy: Policy, quiet: bool) -> bool:
+    """Write comments for what a run has found, and leave it the rest; return whether a file could not be written."""
+    from looplint import noqa
+
+    silenced = noqa.silence(done.findings, done.texts, policy.rules)
+    for failure in silenced.failures:
+        _complain(str(failure), failure)
+    if not quiet:
+        _note(silenced.summary)
+    done.findings = silenced.left
+    return bool(silenced.failures)
+
+
 def _report(
     done: check.Run,
+    compared: Compared | None,
     output_format: str,
     file: str | None,
-    quiet: bool,
     *,
+    quiet: bool,
+    statistics: bool,
     fixed: int,
     unsafe: bool,
     stream: TextIO,
 ) -> None:
-    def lines(span: Span) -> Sequence[str]:
-        if span.filename not in done.texts:
-            try:
-                done.texts[span.filename] = files.decode(files.read(span.filename))
-            except files.Unreadable:
-                done.texts[span.filename] = ""
-        code = done.texts[span.filename]
-        if isinstance(code, Notebook):
-            return code.lines(span.cell)
-        text = code.removesuffix("\n")
-        return text.split("\n") if text else []
-
     colour = file is None and wants_colour(stream, os.environ)
-    findings = offered(done.findings, unsafe=unsafe) if output_format in SUMMARISED else done.findings
-    text = FORMATS[output_format](findings, lines, colour)
+    if statistics:
+        text = STATISTICS[output_format](done.findings, colour)
+    else:
+        shown = offered(done.findings, unsafe=unsafe) if output_format in SUMMARISED else done.findings
+        text = FORMATS[output_format](shown, done.lines, colour)
     if output_format in SUMMARISED and not quiet and (done.findings or not done.failures):
-        said = summary(done.findings, fixed), fixable(done.findings, unsafe=unsafe)
+        hidden = compared.summary if compared and compared.known else ""
+        said = summary(done.findings, fixed), hidden, fixable(done.findings, unsafe=unsafe)
         text += "".join(f"{line}\n" for line in said if line)
     if file is None:
         _write(text, stream)

@@ -77,6 +77,8 @@ def _comment(token: tokenize.TokenInfo, rows: range) -> Comment:
 
 
 def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
+    if not text.endswith("\n"):
+        text += "\n"  # without it, Python 3.11 ends no statement whose last row begins with a `#` in a string
     try:
         yield from tokenize.generate_tokens(io.StringIO(text).readline)
     except (tokenize.TokenError, SyntaxError):

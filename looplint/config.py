@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from looplint.files import absolute
+from looplint.finding import Severity
 from looplint.gitignore import Patterns
 from looplint.registry import suggestion
 from looplint.report import FORMATS
@@ -82,6 +83,8 @@ def load(path: Path) -> Settings:
         values["exclude"] = Patterns(absolute(root), values["exclude"])
     if "extend-exclude" in values:
         values["extend-exclude"] = (Patterns(absolute(root), values["extend-exclude"]),)
+    if "baseline" in values:
+        values["baseline"] = path.parent / values["baseline"]
     rest = {key.replace("-", "_"): value for key, value in values.items()}
     return Settings(root=root, layers=(*Settings().layers, layer), where=where, **rest)
 
@@ -152,12 +155,31 @@ def _per_file(value: object, where: str) -> tuple[tuple[str, tuple[str, ...]], .
 
 
 def _format(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise ConfigError(f"{where} must be a string, not {_type(value)}")
+    value = _string(value, where)
     if value not in FORMATS:
         hint = suggestion(value, FORMATS)
         raise ConfigError(f"{where} must be one of {', '.join(FORMATS)}, not `{value}`{hint}")
     return value
+
+
+def _string(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{where} must be a string, not {_type(value)}")
+    return value
+
+
+def _severity(value: object, where: str) -> Severity:
+    value = _string(value, where)
+    names = [one.value for one in Severity]
+    if value not in names:
+        raise ConfigError(f"{where} must be one of {', '.join(names)}, not `{value}`{suggestion(value, names)}")
+    return Severity(value)
+
+
+def _severities(value: object, where: str) -> tuple[tuple[str, Severity], ...]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where} must be a table of rules and severities, not {_type(value)}")
+    return tuple((selector, _severity(severity, f"{where}: `{selector}`")) for selector, severity in value.items())
 
 
 def _type(value: object) -> str:
@@ -177,6 +199,9 @@ KEYS: dict[str, Callable[[object, str], Any]] = {
     "per-file-ignores": _per_file,
     "test-files": _strings,
     "test-ignore": _strings,
+    "baseline": _string,
+    "severity": _severities,
+    "fail-on": _severity,
     "output-format": _format,
 }
 """Every key, and what checks and converts its value."""

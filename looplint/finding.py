@@ -7,10 +7,16 @@ from enum import Enum
 
 
 class Severity(str, Enum):
-    """How much a finding weighs; reports map it to their own levels."""
+    """How much a finding weighs, from most to least; reports map it to their own levels."""
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
+
+    def reaches(self, level: Severity) -> bool:
+        """Whether this weighs as much as a level, or more."""
+        order = list(Severity)
+        return order.index(self) <= order.index(level)
 
 
 @dataclass(frozen=True, order=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,16 +22,24 @@ def identities(findings: Sequence[Finding], lines: Lines, root: str | Path = "."
 
     Arguments:
         lines: gives the text around a span.
-        root: what paths are relative to; those outside are taken as they are.
+        root: what paths are relative to.
     """
-    base, alike = f"{absolute(root)}/", Counter[tuple[str, str, str]]()
+    alike = Counter[tuple[str, str, str]]()
     numbered: list[str] = []
     for one in findings:
-        key = absolute(one.filename).removeprefix(base), one.code, _text(one.span, lines)
+        key = relative(one.filename, root), one.code, _text(one.span, lines)
         alike[key] += 1
         whole = "\0".join((*key, str(alike[key])))
         numbered.append(hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:32])
     return numbered
+
+
+def relative(filename: str, root: str | Path) -> str:
+    """A path as seen from a folder, with `/` between its parts; on another drive of Windows there is no way there."""
+    path, base = absolute(filename), absolute(root)
+    if os.path.splitdrive(path)[0] != os.path.splitdrive(base)[0]:
+        return path
+    return os.path.relpath(path, base).replace(os.sep, "/")
 
 
 def _text(span: Span, lines: Lines) -> str:

@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,11 +80,7 @@ class Original:
         """
         target = Path(os.path.realpath(self.name))
         try:
-            with _draft(target) as draft:
-                with draft.open("wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
+            with _draft(target, data, 0o600) as draft:
                 _dress(draft, target)
                 with target.open("r+b") as file:  # to replace it, the permissions of its folder would be enough
                     if file.read() != self.data:
@@ -98,13 +93,34 @@ class Original:
             raise NotWritten(f"{self.name}: cannot be written: {reason[:1].lower()}{reason[1:]}") from None
 
 
+def write(name: str | Path, data: bytes) -> None:
+    """Write a file of looplint's own, new or not; whoever opens it finds it whole. A symbolic link to it stays one.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    target = Path(os.path.realpath(name))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _draft(target, data, 0o666) as draft:
+        if target.exists():
+            _dress(draft, target)
+        draft.replace(target)
+
+
 @contextlib.contextmanager
-def _draft(target: Path) -> Iterator[Path]:
-    """A new file beside the target, which is gone in the end unless it has been renamed."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".looplint-")
-    os.close(descriptor)
-    draft = Path(name)
+def _draft(target: Path, data: bytes, mode: int) -> Iterator[Path]:
+    """A new file beside the target, safe on its disk, which is gone in the end unless it has been renamed.
+
+    Arguments:
+        mode: its permissions, less what the user wants no new file to have.
+    """
+    draft = target.with_name(f".looplint-{os.urandom(8).hex()}")
     try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(draft, flags, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         yield draft
     finally:
         draft.unlink(missing_ok=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from looplint.registry import Rules, find, suggest_rule
+
+_Value = TypeVar("_Value")
 
 
 class UnknownRule(Exception):
@@ -86,6 +89,23 @@ def preview_asked_for(layers: Sequence[Layer], rules: Rules) -> list[str]:
         named = (find(one, rules) for one in (*(layer.select or ()), *layer.extend_select))
         asked.extend(one.code for one in named if one is not None and one.preview)
     return sorted(set(asked))
+
+
+def by_code(table: Iterable[tuple[str, _Value]], rules: Rules, where: str) -> dict[str, _Value]:
+    """What a table of selectors and values says of each code: of several selectors the most specific one counts.
+
+    Arguments:
+        table: of two that are equally specific, the later one counts.
+        rules: every rule.
+        where: where the table stands, for messages; `{}` is for the selector.
+
+    Raises:
+        UnknownRule: a selector stands for no rule.
+    """
+    values: dict[str, _Value] = {}
+    for selector, value in sorted(table, key=lambda row: -_breadth(row[0], rules)):
+        values.update(dict.fromkeys(expand(selector, rules, where.format(selector)), value))
+    return values
 
 
 def _verdicts(layer: Layer, rules: Rules) -> Iterable[tuple[int, bool, frozenset[str]]]:

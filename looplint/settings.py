@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from looplint.files import absolute
+from looplint.finding import Finding, Severity
 from looplint.gitignore import Patterns
 from looplint.registry import Rules
-from looplint.selection import Layer, enabled_codes, expand_all, preview_asked_for
+from looplint.selection import Layer, by_code, enabled_codes, expand, expand_all, preview_asked_for
 
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -59,8 +60,12 @@ class Settings:
         extend_exclude: what is left out besides.
         force_exclude: whether that holds for files named by the user too.
         per_file_ignores: patterns, with the rules that are off in the files they cover.
+        ignores_here: the same from the command line, a rule each; these patterns are relative to the current directory.
         test_files: patterns of test files.
         test_ignore: rules that are off in test files.
+        baseline: the file with findings that are not to be told.
+        severity: selectors of rules, with what their findings weigh.
+        fail_on: what a finding has to weigh to make a run fail.
         output_format: the name of a report.
         where: the configuration file, for messages.
     """
@@ -72,8 +77,12 @@ class Settings:
     extend_exclude: tuple[Patterns, ...] = ()
     force_exclude: bool = False
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ignores_here: tuple[tuple[str, str], ...] = ()
     test_files: tuple[str, ...] = DEFAULT_TEST_FILES
     test_ignore: tuple[str, ...] = DEFAULT_TEST_IGNORE
+    baseline: Path | None = None
+    severity: tuple[tuple[str, Severity], ...] = ()
+    fail_on: Severity = Severity.ERROR
     output_format: str = "full"
     where: str = "the defaults"
 
@@ -83,7 +92,7 @@ class Settings:
 
 
 class Policy:
-    """Which rules are on in which file.
+    """Which rules are on in which file, and what their findings weigh.
 
     Arguments:
         settings: what was asked for.
@@ -104,11 +113,26 @@ class Policy:
             (Patterns(base, [pattern]), expand_all(codes, rules, where(f"per-file-ignores.{pattern}")))
             for pattern, codes in settings.per_file_ignores
         ]
+        ignores += [
+            (Patterns(absolute("."), [pattern]), expand(rule, rules, "--per-file-ignores"))
+            for pattern, rule in settings.ignores_here
+        ]
         tests = (Patterns(base, settings.test_files), expand_all(settings.test_ignore, rules, where("test-ignore")))
         self._ignores: Sequence[tuple[Patterns, frozenset[str]]] = (*ignores, tests)
+        self._severity = by_code(settings.severity, rules, where("severity.{}"))
+        self._fail_on = settings.fail_on
 
     def codes_for(self, filename: str) -> frozenset[str]:
         """The codes that are on in a file."""
         path = absolute(filename)
         off = (codes for patterns, codes in self._ignores if patterns.covers(path))
         return self.enabled.difference(*off)
+
+    def weighed(self, finding: Finding) -> Finding:
+        """A finding with the severity that the user gives to its rule."""
+        severity = self._severity.get(finding.code, finding.severity)
+        return finding if severity is finding.severity else replace(finding, severity=severity)
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding makes the run fail."""
+        return finding.severity.reaches(self._fail_on)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from looplint.comments import Comment, layout
-from looplint.finding import Finding, Location, Severity, Span
+from looplint.finding import Finding, Location, Span
 from looplint.registry import UNUSED_SUPPRESSION, Rules, find, suggest_rule, suggestion
 
 ANY = re.compile(r"#\s*(?:noqa|looplint\s*:)", re.IGNORECASE)
@@ -173,4 +173,4 @@ def _useless(entry: Entry) -> Finding:
 
 def _unused(message: str, span: Span, advice: str) -> Finding:
     rule = UNUSED_SUPPRESSION
-    return Finding(rule.code, rule.name, message, span, help=advice, severity=Severity.WARNING)
+    return Finding(rule.code, rule.name, message, span, help=advice)

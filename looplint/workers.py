@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from looplint.progress import Progress
 from looplint.tree import File, InternalError, Judged, Tree, judged
 
 if TYPE_CHECKING:
@@ -25,22 +26,24 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def judge(tree: Tree, jobs: int, *, noted: bool) -> list[InternalError]:
+def judge(tree: Tree, jobs: int, *, noted: bool, progress: Progress | None = None) -> list[InternalError]:
     """Judge every file of a tree, and return a defect of looplint for each that could not be.
 
     Arguments:
         jobs: how many processes to use at most.
         noted: keep with each file what in it could not be judged.
+        progress: is told after each file how far this is.
     """
     known = {} if noted else tree.recalled()
     files = [file for file in tree.files.values() if file.shown not in known]
     jobs = min(jobs, len(files) // EACH)
     if jobs < 2:
-        return _failures(tree, known, {}, noted=noted)
+        return _failures(tree, known, {}, noted=noted, progress=progress)
     import multiprocessing  # here, as most runs are too small to need it
 
     try:
-        return _failures(tree, known, _begun(files, jobs, tree, noted=noted), noted=noted)
+        waiting = _begun(files, jobs, tree, noted=noted)
+        return _failures(tree, known, waiting, noted=noted, progress=progress)
     except BaseException:  # an interrupt above all: whoever is still at work need not end it
         for process in multiprocessing.active_children():
             process.terminate()
@@ -48,11 +51,17 @@ def judge(tree: Tree, jobs: int, *, noted: bool) -> list[InternalError]:
 
 
 def _failures(
-    tree: Tree, known: Mapping[str, Judged], waiting: Mapping[str, Future[Judged]], *, noted: bool
+    tree: Tree,
+    known: Mapping[str, Judged],
+    waiting: Mapping[str, Future[Judged]],
+    *,
+    noted: bool,
+    progress: Progress | None,
 ) -> list[InternalError]:
     """Take what was found in every file, in their order, and return what could not be judged."""
     failures = []
-    for file in list(tree.files.values()):
+    files = list(tree.files.values())
+    for number, file in enumerate(files, 1):
         try:
             judged = known.get(file.shown)
             if judged is None:
@@ -62,6 +71,8 @@ def _failures(
             tree.take(file, judged)
         except InternalError as error:
             failures.append(error)
+        if progress is not None:
+            progress(number, len(files))
     return failures
 
 

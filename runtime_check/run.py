@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from looplint.runtime_check.switch import SWITCH, switched_off
 from looplint.runtime_check.wanted import packed
 
 from looplint.registry import every_rule
-from looplint.report import FORMATS, SUMMARISED
+from looplint.report import FORMATS, SUMMARISED, tally
 from looplint.report.concise import position, title
 from looplint.report.terminal import Paint, clean, wants_colour
 from looplint.settings import Policy, Settings
@@ -102,7 +102,8 @@ class _Run:
         self.folder = shared or Path(tempfile.mkdtemp(prefix="looplint-"))
         human = command.output_format in SUMMARISED
         live = command.output_format if human else "full" if command.output_file else ""
-        rules = packed(command.settings, Policy(command.settings, every_rule()))
+        self.policy = Policy(command.settings, every_rule())
+        rules = packed(command.settings, self.policy)
         self.options = Options(command.exact, live, command.page is not None, rules)
         self.session: Session | None = None
         self.stream = sys.stderr
@@ -159,12 +160,13 @@ class _Run:
         several = sum(bool(one.account or one.findings) for one in found) > 1
         if self.session is None and not several:
             unjudged.insert(0, "anything: torch was not imported")
-        merged = results.merged(found)
+        merged = [replace(one, finding=self.policy.weighed(one.finding)) for one in results.merged(found)]
         lines = _account(found, several) + [f"not judged: {clean(one)}" for one in unjudged]
         self._print(merged, lines, several)
         if self.command.page is not None:
             self._page(found, merged, lines, status)
-        return FINDINGS if merged and self.command.fail and not status else status
+        fails = any(self.policy.fails(one.finding) for one in merged)
+        return FINDINGS if fails and self.command.fail and not status else status
 
     def _print(self, merged: Sequence[Merged], lines: Sequence[str], several: bool) -> None:
         command = self.command
@@ -204,8 +206,7 @@ class _Run:
 def verdict(merged: Sequence[Merged], lines: Sequence[str]) -> str:
     """Return the line that ends a report; what could not be judged is not called right."""
     if merged:
-        count, files = len(merged), len({one.finding.filename for one in merged})
-        return f"found {count} error{'s' * (count != 1)} in {files} file{'s' * (files != 1)}"
+        return f"found {tally([one.finding for one in merged])}"
     if any(line.partition(": ")[0].endswith("not judged") for line in lines):
         return "found nothing in what was judged"
     return "all checks passed"

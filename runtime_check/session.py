@@ -16,7 +16,7 @@ from looplint.runtime_check.output import lines_of, put
 from looplint.runtime_check.processes import Children
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.results import Options, Result
-from looplint.runtime_check.wanted import unpacked
+from looplint.runtime_check.wanted import unpacked, wanted_by
 from looplint.runtime_check.watching import Watch
 
 from looplint.finding import Finding
@@ -46,8 +46,8 @@ class Session:
     def _begin(self) -> None:
         self.process = os.getpid()
         self.closed = False
-        wanted = unpacked(self.options.rules)
-        self.watch = Watch(on_violation=self._found, exact=self.options.exact, wanted=wanted)
+        self.policy = unpacked(self.options.rules)
+        self.watch = Watch(on_violation=self._found, exact=self.options.exact, wanted=wanted_by(self.policy))
         self.recorder: Recorder | None = self.watch.record() if self.options.page else None
 
     def _forked(self) -> None:
@@ -72,7 +72,7 @@ class Session:
         if not self.options.live or not first:
             return
         name = self.called()
-        (shown,) = results.relative([finding], self.base)
+        (shown,) = results.relative([self.policy.weighed(finding)], self.base)
         text = FORMATS[self.options.live]([shown], lines_of(self.base), wants_colour(self.stream, os.environ))
         put(f"looplint ({clean(name)}): {text}" if name else f"looplint: {text}", self.stream)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from looplint import registry, suppressions
-from looplint.finding import Finding
+from looplint.finding import Finding, Severity
 from looplint.selection import Layer
 from looplint.settings import Policy, Settings
 
@@ -29,13 +29,14 @@ def packed(settings: Settings, policy: Policy) -> dict[str, Any]:
         "per_file_ignores": settings.per_file_ignores,
         "test_files": settings.test_files,
         "test_ignore": settings.test_ignore,
+        "severity": settings.severity,
     }
 
 
-def unpacked(rules: dict[str, Any]) -> Wanted:
-    """Return who says whether a finding is wanted, from what `packed` has returned; nothing stands for every one."""
+def unpacked(rules: dict[str, Any]) -> Policy:
+    """Return which rules are on, from what `packed` has returned; of nothing, every rule."""
     if not rules:
-        return unsilenced
+        return Policy(Settings(preview=True, test_ignore=()), registry.every_rule())
     settings = Settings(
         root=Path(rules["root"]),
         layers=(Layer(select=tuple(rules["select"])),),
@@ -43,6 +44,11 @@ def unpacked(rules: dict[str, Any]) -> Wanted:
         per_file_ignores=tuple((pattern, tuple(codes)) for pattern, codes in rules["per_file_ignores"]),
         test_files=tuple(rules["test_files"]),
         test_ignore=tuple(rules["test_ignore"]),
+        severity=tuple((selector, Severity(level)) for selector, level in rules["severity"]),
     )
-    policy = Policy(settings, registry.every_rule())
+    return Policy(settings, registry.every_rule())
+
+
+def wanted_by(policy: Policy) -> Wanted:
+    """Return who says whether a finding is wanted where these rules are on."""
     return lambda finding: finding.code in policy.codes_for(finding.filename) and unsilenced(finding)

@@ -385,3 +385,7 @@ def test_without_xdg_it_is_in_the_home() -> None:
     assert caches.default_folder({}) == Path("~/.cache/looplint").expanduser()
     assert caches.default_folder({"XDG_CACHE_HOME": "relative"}) == Path("~/.cache/looplint").expanduser()
     assert caches.default_folder({"XDG_CACHE_HOME": "/there"}) == Path("/there/looplint")
+
+
+def test_a_folder_that_cannot_even_be_looked_for_is_none(tmp_path: Path) -> None:
+    assert Cache(tmp_path / ("x" * 300)).get("key") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from looplint.finding import Applicability, Finding
+from looplint.finding import Applicability, Finding, Severity
 from looplint.report import concise, full, github, gitlab, json_list, junit, sarif
 from looplint.report.snippet import Lines
 
@@ -38,8 +38,16 @@ def summary(findings: Sequence[Finding], fixed: int = 0) -> str:
         return f"Found {count} error{'s' * (count != 1)} ({fixed} fixed, {len(findings)} remaining)."
     if not findings:
         return "All checks passed!"
-    count, files = len(findings), len({finding.filename for finding in findings})
-    return f"Found {count} error{'s' * (count != 1)} in {files} file{'s' * (files != 1)}."
+    return f"Found {tally(findings)}."
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """How many errors, warnings and infos there are, and in how many files."""
+    counts = [(level.value, sum(one.severity is level for one in findings)) for level in Severity]
+    words = [f"{count} {level}{'s' * (count != 1)}" for level, count in counts if count]
+    files = len({finding.filename for finding in findings})
+    most, last = ", ".join(words[:-1]), words[-1]
+    return f"{f'{most} and ' if most else ''}{last} in {files} file{'s' * (files != 1)}"
 
 
 def applicable(finding: Finding, *, unsafe: bool) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from looplint.finding import Finding, Span
+from looplint.finding import Finding, Severity, Span
 from looplint.report.snippet import Lines
 from looplint.report.terminal import Paint, clean
 
@@ -16,9 +16,11 @@ def render(findings: Sequence[Finding], _lines: Lines, colour: bool) -> str:
 
 
 def title(finding: Finding, paint: Paint) -> str:
-    """What a finding says, on one line; with the mark of ruff where it can be fixed."""
+    """What a finding says, on one line; one that is no error says so, one that can be fixed has the mark of ruff."""
+    level = finding.severity.value
+    weight = "" if finding.severity is Severity.ERROR else f"{paint(level, level)}: "
     fixable = f" {paint('good', '[*]')}" if finding.fix is not None else ""
-    return f"{paint('code', finding.code)}{fixable} {finding.name}: {clean(finding.message)}"
+    return f"{weight}{paint('code', finding.code)}{fixable} {finding.name}: {clean(finding.message)}"
 
 
 def position(span: Span) -> str:

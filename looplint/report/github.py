@@ -9,7 +9,7 @@ from looplint.report.places import Places, in_cell
 from looplint.report.snippet import Lines
 from looplint.report.terminal import clean
 
-COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning"}
+COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 """The command for each severity."""
 
 DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

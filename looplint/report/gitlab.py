@@ -11,7 +11,7 @@ from looplint.report.places import Places, in_cell
 from looplint.report.snippet import Lines
 from looplint.report.terminal import clean, encodable
 
-SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor"}
+SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 """GitLab's word for each severity."""
 
 

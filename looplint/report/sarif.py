@@ -16,7 +16,7 @@ from looplint.report.terminal import clean
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning"}
+LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 """SARIF's word for each severity."""
 
 FINGERPRINT = "looplintIdentity/v1"

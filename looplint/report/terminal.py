@@ -10,7 +10,15 @@ import unicodedata
 from collections.abc import Mapping
 from typing import TextIO
 
-STYLES = {"code": "1;31", "place": "1;34", "good": "1;32", "bold": "1", "related": "34"}
+STYLES = {
+    "code": "1;31",
+    "place": "1;34",
+    "good": "1;32",
+    "warning": "1;33",
+    "info": "1;36",
+    "bold": "1",
+    "related": "34",
+}
 
 
 def clean(text: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
 
 from looplint import config
 from looplint.config import ConfigError
+from looplint.finding import Severity
 from looplint.registry import every_rule
 from looplint.report import FORMATS
 from looplint.selection import Layer, UnknownRule
@@ -53,6 +55,9 @@ def test_every_key_is_read(tree: Tree, tmp_path: Path) -> None:
         test-files = ["check_*.py"]
         test-ignore = []
         output-format = "concise"
+        baseline = "known.json"
+        severity = { "LL1" = "warning", "missing-step" = "info" }
+        fail-on = "info"
     """
     tree(
         {
@@ -76,6 +81,9 @@ def test_every_key_is_read(tree: Tree, tmp_path: Path) -> None:
             test_files=("check_*.py",),
             test_ignore=(),
             output_format="concise",
+            baseline=Path("known.json"),
+            severity=(("LL1", Severity.WARNING), ("missing-step", Severity.INFO)),
+            fail_on=Severity.INFO,
             where=name,
         )
 
@@ -108,6 +116,22 @@ def test_no_key_changes_nothing(tree: Tree, tmp_path: Path) -> None:
             "looplint.toml",
             "force-exclude = 2020-01-01",
             "looplint.toml: `force-exclude` must be true or false, not a date or time",
+        ),
+        (
+            "looplint.toml",
+            "severity = 'error'",
+            "looplint.toml: `severity` must be a table of rules and severities, not a string",
+        ),
+        (
+            "looplint.toml",
+            "severity = { 'LL1' = 'warn' }",
+            "looplint.toml: `severity`: `LL1` must be one of error, warning, info, not `warn`; did you mean `warning`?",
+        ),
+        ("looplint.toml", "fail-on = 2", "looplint.toml: `fail-on` must be a string, not a number"),
+        (
+            "looplint.toml",
+            "fail-on = 'never'",
+            "looplint.toml: `fail-on` must be one of error, warning, info, not `never`",
         ),
         (
             "looplint.toml",
@@ -211,3 +235,38 @@ def test_unknown_rules_are_refused_with_their_place(values: dict[str, object], m
     with pytest.raises(UnknownRule) as refused:
         policy(where="x.toml", **values)
     assert str(refused.value) == message
+
+
+def test_rules_are_off_by_file_on_the_command_line(tree: Tree, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = f"{LOOP}    step.missing\n"
+    files = {"src/a.py": both, "src/b.py": both, "b.py": both}
+    tree({"looplint.toml": "per-file-ignores = { '/src/a.py' = ['LL101'] }", **files})
+    monkeypatch.chdir("src")
+
+    def told(*args: str) -> list[str]:
+        out = run("check", "..", "--output-format", "json", *args).out
+        return [f"{one['filename'].removeprefix('../')} {one['code'][-1]}" for one in json.loads(out)]
+
+    assert told() == ["b.py 1", "b.py 5", "src/a.py 5", "src/b.py 1", "src/b.py 5"]
+    # As other patterns of the command line, those with a slash begin at the current directory.
+    assert told("--extend-per-file-ignores", "b.py:LL101,/b.py:LL105") == ["b.py 5", "src/a.py 5"]
+    assert told("--per-file-ignores", "/b.py:LL1") == ["b.py 1", "b.py 5", "src/a.py 1", "src/a.py 5"]
+    both_options = ("--per-file-ignores", "a.py:LL105", "--extend-per-file-ignores", "b.py:missing-step")
+    assert told(*both_options) == ["b.py 1", "src/a.py 1", "src/b.py 1"]
+
+
+@pytest.mark.parametrize("option", ["--per-file-ignores", "--extend-per-file-ignores"])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("a.py", "invalid value for '{}': `a.py` is no PATTERN:RULE"),
+        ("a.py:LL101,:LL1", "invalid value for '{}': `:LL1` is no PATTERN:RULE"),
+        ("a.py:", "invalid value for '{}': `a.py:` is no PATTERN:RULE"),
+        ("!a.py:LL101", "invalid value for '{}': `!a.py:LL101` is no PATTERN:RULE"),
+        ("a.py:LL1O1", "--per-file-ignores: unknown rule `LL1O1`; did you mean `LL101`?"),
+    ],
+)
+def test_wrong_pairs_are_refused(run: Run, option: str, value: str, message: str) -> None:
+    outcome = run("check", option, value)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"error: {message.format(option)}")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.fake import Tree
+from tests.cli.notebooks import code, notebook
 
 COMMAND = [sys.executable, "-m", "looplint"]
 TRAINING = """\
@@ -91,6 +94,13 @@ def test_standard_input_may_be_closed() -> None:
     assert (outcome.returncode, outcome.stderr) == (1, "")
 
 
+def test_standard_error_may_be_closed(tree: Tree) -> None:
+    tree({"a.py": TRAINING})
+    command = " ".join([*COMMAND, "check", "--output-format", "concise", "a.py", "2>&-"])
+    outcome = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (outcome.returncode, outcome.stdout[:15]) == (1, "a.py:6:5: LL101")
+
+
 @pytest.mark.parametrize(
     "expression",
     [
@@ -113,6 +123,28 @@ def test_deep_nesting_does_not_stop_the_others(tree: Tree, expression: str) -> N
     lines = outcome.stdout.splitlines()
     assert [line.split()[1] for line in lines[:-1] if line.startswith("b.py")] == ["LL101"]
     assert [line.split()[1] for line in lines if line.startswith("a.py")] in ([], ["LL001"])
+
+
+def test_findings_of_the_examples_are_silenced(tree: Tree) -> None:
+    examples = Path(__file__).parents[2] / "examples"
+    tree({path.name: path.read_bytes() for path in examples.glob("*.py")})
+    tree({"a.ipynb": notebook(*(code(*part.splitlines()) for part in TRAINING.split("\n\n")))})
+    outcome = looplint("check", "--add-noqa", "--quiet")
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
+    assert looplint("check").stdout == "All checks passed!\n"
+    for path in examples.glob("*.py"):
+        assert re.sub("  # noqa: LL[0-9]+$", "", Path(path.name).read_text(), flags=re.MULTILINE) == path.read_text()
+
+
+def test_a_real_finding_is_known_where_it_moves(tree: Tree) -> None:
+    baseline = ("--baseline", "known.json", "--output-format", "concise")
+    tree({"a.py": TRAINING})
+    assert looplint("check", *baseline, "--write-baseline").returncode == 0
+    moved = f"def train(model, loader, loss_fn):\n    # on one device\n{textwrap.indent(TRAINING, '    ')}"
+    tree({"a.py": moved})
+    assert looplint("check", *baseline).stdout == "All checks passed!\n1 finding of the baseline is not shown.\n"
+    tree({"a.py": f"{moved}\n{TRAINING}"})
+    assert looplint("check", *baseline).stdout.startswith("a.py:15:5: LL101")
 
 
 def test_half_written_and_old_files(tree: Tree) -> None:

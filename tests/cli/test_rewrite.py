@@ -18,7 +18,7 @@ from looplint import files
 from looplint.cells import edit_cells
 from looplint.edits import Edit, LineBreaksMeet, edit, offset
 from looplint.finding import Location
-from looplint.rewrite import NotWritten, Original
+from looplint.rewrite import NotWritten, Original, write
 from tests.cli.notebooks import code, notebook, words
 
 TEXT = st.lists(st.sampled_from(["a", "bc", "é", "\U0001f525", "\u2028", '"', "\\", "\t", "\n", "\n", "\r\n"])).map(
@@ -192,6 +192,15 @@ def test_a_file_is_replaced(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only the superuser gives files away")
+def test_a_file_keeps_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes(b"old")
+    os.chown(path, 65534, 65533)
+    Original.read(str(path)).replace(b"new")
+    assert (path.stat().st_uid, path.stat().st_gid, path.read_bytes()) == (65534, 65533, b"new")
+
+
 def test_a_link_stays_one(tmp_path: Path) -> None:
     target, link = tmp_path / "d" / "a.py", tmp_path / "b.py"
     target.parent.mkdir()
@@ -221,6 +230,21 @@ def test_a_file_that_has_changed_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(NotWritten, match=r"a\.py: is gone since it was read"):
         original.replace(b"new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_ours_is_written_new_or_not(tmp_path: Path) -> None:
+    plain, path, link = tmp_path / "plain", tmp_path / "d" / "known.json", tmp_path / "link"
+    plain.write_bytes(b"")
+    link.symlink_to(path)
+    write(link, b"1")
+    assert (path.read_bytes(), path.stat().st_mode) == (b"1", plain.stat().st_mode)
+    path.chmod(0o640)
+    write(str(link), b"2")
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"2", 0o640)
+    assert (link.is_symlink(), [one.name for one in path.parent.iterdir()]) == (True, ["known.json"])
+    with pytest.raises(IsADirectoryError):
+        write(tmp_path / "d", b"")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["d", "link", "plain"]
 
 
 @pytest.fixture

@@ -227,3 +227,7 @@ def test_no_text_breaks_it(text: str) -> None:
 
 def test_the_engine_of_these_tests_sees_training_code() -> None:
     assert (may_train("a.step"), may_train(b"a")) == (True, False)
+
+
+def test_a_last_row_without_a_line_break_is_one_all_the_same() -> None:
+    assert check("a = f'''{optimizer.step()}\n#'''  # noqa: LL101") == []

@@ -247,6 +247,24 @@ def test_what_fixes_make_of_other_files_is_no_memory_of_theirs(run: Run, tmp_pat
     assert run(*cache, ".").status == 0
 
 
+def test_what_is_in_the_baseline_is_not_mended(run: Run) -> None:
+    write(a=SAFE)
+    assert run("--baseline", "known.json", "--write-baseline", ".").status == 0
+    write(b=SAFE)
+    done = run("--baseline", "known.json", "--fix", ".")
+    assert (done.status, done.err) == (0, "")
+    assert done.out == "Found 1 error (1 fixed, 0 remaining).\n1 finding of the baseline is not shown.\n"
+    assert (read("a"), read("b")) == (SAFE, SAFE_MENDED)
+
+
+@pytest.mark.parametrize("other", ["--add-noqa", "--write-baseline"])
+@pytest.mark.parametrize("fix", ["--fix", "--diff"])
+def test_nothing_is_mended_and_silenced_at_once(run: Run, fix: str, other: str) -> None:
+    done = run(fix, other, "--baseline", "known.json", ".")
+    assert (done.status, done.out) == (2, "")
+    assert f"{fix} and {other} exclude each other" in done.err
+
+
 FUNCTION = """\
 # below a row of its own
 

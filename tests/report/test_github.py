@@ -78,7 +78,7 @@ def test_nothing_escapes(findings: Sequence[Finding]) -> None:
     found = parsed(text)
     assert len(found) == len(findings)
     for (command, properties, message), finding in zip(found, findings, strict=True):
-        assert command == finding.severity.value
+        assert command == github.COMMANDS[finding.severity]
         assert properties["title"].startswith(f"{finding.code} some-rule")
         assert properties["file"].endswith(clean(Path(finding.filename).name))
         assert message[0] == clean(finding.message)

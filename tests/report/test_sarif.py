@@ -162,7 +162,7 @@ def test_any_text_gives_a_valid_report(schema: Any, findings: Sequence[Finding])
     assert len({result["partialFingerprints"][sarif.FINGERPRINT] for result in results}) == len(findings)
     for result, finding in zip(results, findings, strict=True):
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == finding.code
-        assert result["level"] == finding.severity.value
+        assert result["level"] == sarif.LEVELS[finding.severity]
         links = [int(number) for _, number in LINK.findall(result["message"]["text"])]
         assert links == [one["id"] for one in result["relatedLocations"]]
         assert "](" in finding.message or result["message"]["text"].startswith(clean(finding.message))

@@ -100,6 +100,16 @@ def test_processes_of_a_run_go_by_its_configuration(folder: Path) -> None:
     assert (done.returncode, "LL101" in done.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("script", ["train.py", "spawn.py"])
+def test_what_is_no_error_is_told_and_does_not_fail(folder: Path, script: str) -> None:
+    (folder / "looplint.toml").write_text('severity = { LL101 = "warning" }\n')
+    done = looplint("--fail", script, cwd=folder)
+    assert (done.returncode, done.stderr.count("warning: LL101")) == (0, 2)
+    assert done.stderr.endswith("looplint: found 1 warning in 1 file\n")
+    (folder / "looplint.toml").write_text('fail-on = "warning"\nseverity = { LL101 = "warning" }\n')
+    assert looplint("--fail", script, cwd=folder).returncode == 1
+
+
 @pytest.mark.parametrize(
     ("options", "table", "message"),
     [
