@@ -14,7 +14,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from benchmarks import ecosystem
-from looplint import engine
+from looplint import scan
 from looplint.discovery import Found, discover
 from looplint.settings import Settings
 from tests.tools import ROOT
@@ -57,7 +57,7 @@ def made(key: str, what: str, folder: Path) -> Input:
     for path in sorted(folder.rglob("*.py")):
         if path.relative_to(folder) not in kept:
             path.unlink()
-    trains = sum(engine.may_train((folder / one).read_bytes()) for one in kept)
+    trains = sum(scan.may_train((folder / one).read_bytes()) for one in kept)
     return Input(key, what, folder, tuple(sorted(one.as_posix() for one in kept)), trains)
 
 

@@ -20,6 +20,8 @@ from types import ModuleType
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from looplint import judge as judging
+from looplint.engine import fix_of
+from looplint.finding import Fix
 from looplint.flow import Walk
 from looplint.model import Function
 from looplint.rule import Rule, catalogue
@@ -27,6 +29,11 @@ from looplint.source import Reader, Source
 from tests.rules.examples import OFFSET, PRELUDE, Spoken, watched
 
 ENOUGH = 0.9
+
+FILENAME = "example.py"
+
+Said = set[tuple[str, int, Fix | None]]
+"""What is reported on which line, and how it is mended."""
 
 SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Is: ast.IsNot,
@@ -146,7 +153,7 @@ def cases(rule: Rule) -> Iterator[Case]:
     """Yield every example of a page, as source and as run."""
     for example in rule.examples():
         text = PRELUDE + example.code
-        functions = tuple(Reader(Source(text, "example.py")).read().functions)
+        functions = tuple(Reader(Source(text, FILENAME)).read().functions)
         lines = {event.place: event.place.span.start.row for one in functions for event in one.events()}
         yield Case(functions, lines, marked(rule, example.marked("source")), source=True)
         if rule.runs:
@@ -161,17 +168,26 @@ def marked(rule: Rule, lines: set[int]) -> frozenset[tuple[str, int]]:
     return frozenset((rule.code, line) for line in lines)
 
 
-def spoken(case: Case, rules: list[Rule]) -> Spoken:
+def said(case: Case, rules: list[Rule]) -> Said:
+    """Return what is reported, and from source also how it is mended."""
     heard = [rule for rule in rules if case.source or rule.runs]
     return {
-        (verdict.rule.code, case.lines[verdict.violation.at.place] - OFFSET)
+        (
+            verdict.rule.code,
+            case.lines[verdict.violation.at.place] - OFFSET,
+            fix_of(verdict.violation, FILENAME) if case.source else None,
+        )
         for function in case.functions
         for verdict in judging.judge(function, heard)[0]
     }
 
 
-def noticed(rule: Rule, mutant: Mutant, examples: list[Case]) -> bool:
-    """Return whether some example is judged wrongly by a mutant, or it fails."""
+def spoken(case: Case) -> Spoken:
+    return {(code, line) for code, line, _ in said(case, list(catalogue().values()))}
+
+
+def noticed(rule: Rule, mutant: Mutant, examples: list[tuple[Case, Said]]) -> bool:
+    """Return whether some example is judged wrongly, or mended in another way, by a mutant, or it fails."""
     module = ModuleType("mutant")
     module.__file__ = str(rule.source)
     sys.modules["mutant"] = module
@@ -179,7 +195,7 @@ def noticed(rule: Rule, mutant: Mutant, examples: list[Case]) -> bool:
         exec(compile(mutant.tree, str(rule.source), "exec"), vars(module))
         changed = next(one.__looplint_rule__ for one in vars(module).values() if hasattr(one, "__looplint_rule__"))
         rules = [changed if one.code == rule.code else one for one in catalogue().values()]
-        return any(spoken(case, rules) != case.expected for case in examples)
+        return any(said(case, rules) != expected for case, expected in examples)
     except Exception:
         return True
     finally:
@@ -215,7 +231,7 @@ def main(codes: list[str]) -> int:
             continue
         every = list(mutants(ast.parse(rule.source.read_text())))
         examples = list(cases(rule))
-        right = [case for case in examples if spoken(case, list(catalogue().values())) == case.expected]
+        right = [(case, said(case, list(catalogue().values()))) for case in examples if spoken(case) == case.expected]
         survivors = [mutant for mutant in every if not noticed(rule, mutant, right)]
         killed, total = killed + len(every) - len(survivors), total + len(every)
         broken += len(examples) - len(right)

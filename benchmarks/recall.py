@@ -121,7 +121,7 @@ def judged_text(root: Path, path: Path, text: str) -> list[Finding]:
         path: where the file lies on the disk.
     """
     name = str(path.absolute())
-    project = Project({name: name}, {name: text})  # it is called so wherever the run is started
+    project = Project({name: name}, {name: text.encode()})  # it is called so wherever the run is started
     found = {(one.code, one.span): one for one in engine.judge(text, name, project, str(path.absolute()))}
     for other in callers(root, path):
         for one in engine.judge(read(other), str(other.absolute()), project, str(other.absolute())):

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from looplint.check import check_paths, check_source
-    from looplint.finding import Finding, Location, Related, Severity, Span
+    from looplint.finding import Applicability, Finding, Fix, Location, Related, Replacement, Severity, Span
     from looplint.tree import InternalError
 
     __version__: str
 
 __all__ = [
+    "Applicability",
     "Finding",
+    "Fix",
     "InternalError",
     "Location",
     "Related",
+    "Replacement",
     "Severity",
     "Span",
     "__version__",
@@ -25,7 +28,7 @@ __all__ = [
 ]
 
 _WHERE = {"check_paths": "check", "check_source": "check", "InternalError": "tree"} | dict.fromkeys(
-    ("Finding", "Location", "Related", "Severity", "Span"), "finding"
+    ("Applicability", "Finding", "Fix", "Location", "Related", "Replacement", "Severity", "Span"), "finding"
 )
 """The module of each name. Each is imported when it is asked for: pytest imports this package in every run of whoever
 has looplint installed, for the plugin, and so do the child processes of `looplint run`."""

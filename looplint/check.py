@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from looplint import discovery, files, workers
@@ -113,6 +113,7 @@ def run(
     cache: Cache | None = None,
     note: Callable[[str], None] | None = None,
     progress: Progress | None = None,
+    contents: Mapping[str, bytes] | None = None,
 ) -> Run:
     """Check everything; nothing met in one file stops the others.
 
@@ -125,10 +126,11 @@ def run(
         cache: keeps what earlier runs have found out.
         note: is told about each file, whether it was checked and why not, and what in it could not be judged.
         progress: is told after each file judged how many have been, and of how many.
+        contents: what is in files, by their absolute path, where it is not what is on disk.
     """
     say = note or (lambda _: None)
     done = Run()
-    tree = Tree(policy, cache)
+    tree = Tree(policy, cache, contents)
     for one in discovery.discover(names, settings.excluded, stdin_filename, force=settings.force_exclude):
         if isinstance(one, discovery.Found):
             try:

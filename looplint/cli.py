@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
@@ -18,9 +18,9 @@ from looplint.cache import Cache, default_folder
 from looplint.finding import Severity
 from looplint.gitignore import Patterns
 from looplint.notebook import OtherLanguage
-from looplint.report import FORMATS, SUMMARISED, rules, summary
+from looplint.report import FORMATS, SUMMARISED, fixable, offered, rules, summary
 from looplint.report.statistics import STATISTICS
-from looplint.report.terminal import clean, wants_colour
+from looplint.report.terminal import clean, visible, wants_colour
 from looplint.rule import BrokenRule
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
@@ -28,6 +28,7 @@ from looplint.workers import collect_less, processors
 
 if TYPE_CHECKING:
     from looplint.baseline import Baseline, Compared
+    from looplint.fixing import Judge
 
 FINDINGS, TROUBLE, INTERRUPTED = 1, 2, 130
 """Exit status; 130 is what a shell reports of a program ended by Ctrl-C."""
@@ -144,6 +145,9 @@ _how_to_report = _together(
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
 @click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Keep results for later runs there.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep results.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended, and report the rest.")
+@click.option("--unsafe-fixes", is_flag=True, help="Count fixes that may change what is meant among those, too.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option(
     "--fail-on",
     type=click.Choice([one.value for one in Severity]),
@@ -173,6 +177,9 @@ def _check(
     jobs: int | None,
     cache_dir: str | None,
     no_cache: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     exit_zero: bool,
     quiet: bool,
     verbose: bool,
@@ -183,28 +190,35 @@ def _check(
     PATHS are files, directories, or - for standard input; by default the current directory. Of directories the .py and
     .ipynb files are read, .gitignore respected.
     """
+    if diff and output_file is not None:
+        raise click.UsageError("--diff and --output-file exclude each other")
     collect_less()
     settings = _override(_configured(config_file, isolated), **options)
     policy = Policy(settings)
     for warning in () if quiet else policy.warnings:
         _tell("warning", warning)
+    if (fix or diff) and (add_noqa or write_baseline):
+        raise click.UsageError(
+            f"--{'fix' if fix else 'diff'} and --{'add-noqa' if add_noqa else 'write-baseline'} exclude each other"
+        )
     if add_noqa and (write_baseline or files.STDIN in paths):
         other = "--write-baseline exclude each other" if write_baseline else "standard input exclude each other"
         raise click.UsageError(f"--add-noqa and {other}")
     if statistics and settings.output_format not in STATISTICS:
         raise click.UsageError(f"--statistics can be {', '.join(STATISTICS)}, not `{settings.output_format}`")
     known = _known(settings.baseline, write=write_baseline)
+    judge = functools.partial(
+        check.run,
+        paths or (".",),
+        settings,
+        policy,
+        stdin_filename=stdin_filename,
+        jobs=jobs or processors(),
+        cache=None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder(os.environ)),
+    )
+    stdin = files.standard_input(stdin_filename) if (fix or diff) and files.STDIN in paths else {}
     with progress.shown(sys.stderr, os.environ, wanted=not quiet and not verbose) as bar:
-        done = check.run(
-            paths or (".",),
-            settings,
-            policy,
-            stdin_filename=stdin_filename,
-            jobs=jobs or processors(),
-            cache=None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder(os.environ)),
-            note=_note if verbose else None,
-            progress=bar,
-        )
+        done = judge(note=_note if verbose else None, contents=stdin, progress=bar)
     for directory in () if quiet else done.empty:
         _tell("warning", f"no Python files or notebooks under `{directory}`")
     for failure in done.failures:
@@ -213,10 +227,31 @@ def _check(
     for line in compared.notes(verbose=verbose) if compared and not quiet else ():
         _note(line)
     unwritten = _silence(done, policy, quiet) if add_noqa else False
-    _report(done, compared, settings.output_format, output_file, quiet=quiet, statistics=statistics)
-    if done.failures or unwritten:
-        context.exit(TROUBLE)
-    context.exit(FINDINGS if any(map(policy.fails, done.findings)) and not exit_zero else 0)
+    count, status = len(done.findings), TROUBLE if unwritten or done.failures else 0
+    if fix or diff:
+
+        def again(*, contents: Mapping[str, bytes]) -> check.Run:
+            run = judge(contents=contents)
+            if known:
+                known.take_from(run, run.lines, policy, write=False)
+            return run
+
+        done, changed = _fix(again, done, stdin, diff=diff, unsafe=unsafe_fixes, quiet=quiet)
+        status = max(status, changed)
+    if not diff:
+        _report(
+            done,
+            compared,
+            settings.output_format,
+            output_file,
+            quiet=quiet,
+            statistics=statistics,
+            fixed=max(count - len(done.findings), 0) if fix else 0,
+            unsafe=unsafe_fixes,
+            stream=sys.stderr if stdin else sys.stdout,  # what standard input has become goes to standard output
+        )
+        status = max(status, FINDINGS if any(map(policy.fails, done.findings)) else 0)
+    context.exit(0 if status == FINDINGS and exit_zero else status)
 
 
 @main.command("explain")
@@ -351,6 +386,31 @@ def _override(
     )
 
 
+def _fix(
+    judge: Judge, found: check.Run, stdin: dict[str, bytes], *, diff: bool, unsafe: bool, quiet: bool
+) -> tuple[check.Run, int]:
+    """Mend what was found, or print how; return what is left, and the exit status that this comes to."""
+    from looplint.fixing import Fixer  # here, as most runs change nothing
+
+    fixed = Fixer(judge, unsafe=unsafe, stdin=stdin).fix(found)
+    for refusal in () if quiet else fixed.refused:
+        _tell("warning", refusal)
+    if diff:
+        text = fixed.diff()
+        _write(visible(text) if sys.stdout.isatty() else text)
+        count = len(found.findings) - len(fixed.run.findings)
+        said = f"Would fix {count} error{'s' * (count != 1)}." if count else "No errors would be fixed."
+        for line in () if quiet else filter(None, (said, fixable(fixed.run.findings, unsafe=unsafe))):
+            _note(line)
+        return fixed.run, FINDINGS if fixed.contents else 0
+    failures = fixed.write()
+    for failure in failures:
+        _complain(str(failure), failure)
+    for data in fixed.standard_input.values():
+        _write_bytes(data)
+    return (judge(contents=fixed.standard_input), TROUBLE) if failures else (fixed.run, 0)
+
+
 def _silence(done: check.Run, policy: Policy, quiet: bool) -> bool:
     """Write comments for what a run has found, and leave it the rest; return whether a file could not be written."""
     from looplint import noqa
@@ -365,18 +425,29 @@ def _silence(done: check.Run, policy: Policy, quiet: bool) -> bool:
 
 
 def _report(
-    done: check.Run, compared: Compared | None, output_format: str, file: str | None, *, quiet: bool, statistics: bool
+    done: check.Run,
+    compared: Compared | None,
+    output_format: str,
+    file: str | None,
+    *,
+    quiet: bool,
+    statistics: bool,
+    fixed: int,
+    unsafe: bool,
+    stream: TextIO,
 ) -> None:
-    colour = file is None and wants_colour(sys.stdout, os.environ)
+    colour = file is None and wants_colour(stream, os.environ)
     if statistics:
         text = STATISTICS[output_format](done.findings, colour)
     else:
-        text = FORMATS[output_format](done.findings, done.lines, colour)
+        shown = offered(done.findings, unsafe=unsafe) if output_format in SUMMARISED else done.findings
+        text = FORMATS[output_format](shown, done.lines, colour)
     if output_format in SUMMARISED and not quiet and (done.findings or not done.failures):
-        text += summary(done.findings) + "\n"
-        text += f"{compared.summary}\n" if compared and compared.known else ""
+        hidden = compared.summary if compared and compared.known else ""
+        said = summary(done.findings, fixed), hidden, fixable(done.findings, unsafe=unsafe)
+        text += "".join(f"{line}\n" for line in said if line)
     if file is None:
-        _write(text)
+        _write(text, stream)
         return
     try:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
@@ -385,13 +456,22 @@ def _report(
         raise click.ClickException(f"{file}: cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
-def _write(text: str) -> None:
-    """Print, in whatever encoding; when the reader has closed the pipe (`| head`) the rest is nobody's loss."""
+def _write_bytes(data: bytes) -> None:
+    """Print bytes as they are, whatever the encoding of standard output."""
     try:
-        click.echo(_encodable(text, sys.stdout), sys.stdout, nl=False, color=True)
-        sys.stdout.flush()
+        click.echo(data, nl=False)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it exits
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(text: str, stream: TextIO | None = None) -> None:
+    """Print, in whatever encoding; when the reader has closed the pipe (`| head`) the rest is nobody's loss."""
+    stream = stream or sys.stdout
+    try:
+        click.echo(_encodable(text, stream), stream, nl=False, color=True)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python complains when it exits
 
 
 def _complain(message: str, error: BaseException | None = None) -> None:

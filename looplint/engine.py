@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
-from looplint.finding import Finding, Related, Span
+from looplint.finding import Finding, Fix, Related, Span
 from looplint.judge import Verdict
 from looplint.judge import judge as judge_function
 from looplint.model import Call, Event, Function, Loop, Op, Program
@@ -80,7 +80,20 @@ def finding(verdict: Verdict) -> Finding:
         span=place.span,
         help=violation.help,
         related=tuple(Related(one.span, words) for one, words in related),
+        fix=fix_of(violation, place.span.filename),
     )
+
+
+def fix_of(violation: Violation, filename: str) -> Fix | None:
+    """Return the first way to mend a violation that the text of a file allows."""
+    from looplint.source import CannotMend, fix
+
+    for mend in violation.mends:
+        try:
+            return fix(mend, filename)
+        except CannotMend:
+            continue
+    return None
 
 
 def told_at(violation: Violation) -> Position:

@@ -68,6 +68,18 @@ def read(name: str) -> bytes:
         raise Unreadable(f"cannot be read: {_reason(error)}") from None
 
 
+def standard_input(name: str | None) -> dict[str, bytes]:
+    """Standard input by its absolute path, for who has to read it twice; nothing where it cannot be read.
+
+    Arguments:
+        name: what it is called, if it has a name.
+    """
+    try:
+        return {absolute(name or STDIN): read(STDIN)}
+    except Unreadable:
+        return {}
+
+
 def _reason(error: OSError | ValueError) -> str:
     """What the operating system says, in the style of our messages."""
     text = (error.strerror if isinstance(error, OSError) else None) or str(error)

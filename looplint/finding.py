@@ -44,6 +44,42 @@ class Span:
     cell: int | None = None
 
 
+class Applicability(str, Enum):
+    """Whether a fix can be made unseen, as ruff has it."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A stretch of the file, or the cell, of a finding that gives way to another text.
+
+    Arguments:
+        start, end: its first character, and one past its last one; an insertion ends where it starts.
+        content: what is to stand there, with `\\n` for every line break.
+    """
+
+    start: Location
+    end: Location
+    content: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """How a finding can be mended.
+
+    Arguments:
+        message: what is done; lower case, no final period.
+        edits: in the order of their places, none over another.
+        applicability: safe where nothing changes but what is wrong.
+    """
+
+    message: str
+    edits: tuple[Replacement, ...]
+    applicability: Applicability
+
+
 @dataclass(frozen=True)
 class Related:
     """A second place that explains a finding, with the few words that stand beside it."""
@@ -66,6 +102,7 @@ class Finding:
         severity: how much it weighs.
         count: how often it was seen, in a run; in a text each is there once.
         noqa_row: the row at whose end a `# noqa` covers the finding, once known; says nothing about identity.
+        fix: how it can be mended, where that is known; says nothing about identity either.
     """
 
     code: str
@@ -77,6 +114,7 @@ class Finding:
     severity: Severity = Severity.ERROR
     count: int = field(default=1, compare=False)
     noqa_row: int | None = field(default=None, compare=False)
+    fix: Fix | None = field(default=None, compare=False)
 
     @property
     def filename(self) -> str:

@@ -10,6 +10,7 @@ data flow (`looplint.flow`); an observer of a run feeds it one state at a time.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from enum import Enum
 
@@ -100,6 +101,34 @@ class Step:
         around = set(self.event.loops())
         later = (one for one in self.event.following(Op.STEP) if one.touches(self.optimizer))
         return any(not around.issuperset(one.loops()) for one in later)
+
+    def beginning(self, end: Event) -> Event | None:
+        """Return the first of the backwards before `end` that it is there for: behind the step of any other update."""
+        events = list(self.loop.events(Op.BACKWARD, Op.STEP, end.op)) if self.loop is not None else []
+        own = self.pending or [one for one in events if one.op is Op.BACKWARD and one.touches(self.optimizer)]
+        found = None
+        for event in reversed(list(itertools.takewhile(lambda one: one is not end, events))):
+            if event in own:
+                found = event
+            elif event.op is Op.STEP and found is not None:
+                break
+        return found
+
+    def ends(self, backward: Event) -> bool:
+        """Return whether it runs in every turn in which a backward does: no gradients are added up on purpose."""
+        if self.loop is None or self.again:
+            return False
+        return set(self.event.conditions(self.loop)) <= set(backward.conditions(self.loop))
+
+    def is_all_that_follows(self, backward: Event) -> bool:
+        """Return whether a turn is but a backward and this step, of an optimizer built in sight: no doubt is left."""
+        loop, block = self.loop, self.event.parent
+        if loop is None or backward.parent is not block or block not in loop.turns or not self.optimizer.kind:
+            return False
+        others = loop.events(Op.CLEAR, Op.READ, Op.WRITE, Op.ESCAPE, Op.OPAQUE)
+        if any(event.certain for event in others):
+            return False
+        return list(loop.events(Op.BACKWARD, Op.STEP)) == [backward, self.event]
 
 
 @dataclass(frozen=True)

@@ -34,12 +34,13 @@ class Memory:
     Arguments:
         cache: keeps them.
         shown: what the user calls files, by their absolute path.
+        contents: what is in files, by their absolute path, where it is not what is on disk.
     """
 
-    def __init__(self, cache: Cache, shown: Mapping[str, str]) -> None:
+    def __init__(self, cache: Cache, shown: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
         self._cache = cache
         self._shown = shown
-        self._contents: dict[str, str] = {}
+        self._contents = {path: digest(data) for path, data in contents.items()}
         self._lookup = Lookup()
         self._here = files.absolute(".")
 

@@ -88,11 +88,13 @@ class Optimizer:
         name: as the user writes it, such as `self.optimizer`.
         networks: what owns its parameters (identities of the reader); empty where unknown.
         item: which of a list it is, where it is one of a list.
+        kind: the class that built it, such as `SGD`; empty where unknown.
     """
 
     name: str
     networks: frozenset[Network] = frozenset()
     item: Item | None = None
+    kind: str = ""
 
     def __repr__(self) -> str:
         return f"Optimizer({self.name})"
@@ -205,13 +207,15 @@ class Event(Node):
         place: where.
         text: the user's own words, such as `optimizer.step()`.
         optimizers: to which optimizers; None means to every one.
-        scheduler: the scheduler that moves (`SCHEDULE` only).
+        scheduler: the scheduler that moves (`SCHEDULE`), or whose method it is (`UNCALLED`).
         networks: whose gradients a `CLEAR` through a model resets; empty means unknown.
         certain: whether it surely reaches those optimizers. An uncertain one may or may not have happened to them; an
             uncertain `OPAQUE` had no data to train on, an uncertain `LOSS` may have been computed by unseen code.
         method: which method was not called (`UNCALLED`), or given an explicit epoch (`SCHEDULE`).
         setting: which setting tells a framework how often it happens, such as `interval`; empty where a call does it.
         vain: all that runs between the clear of its optimizer and this `STEP` is in sight, and no backward.
+        whose: where the optimizer that steps is named, as `optimizer` is in `scaler.step(optimizer)` (`STEP` only).
+        needs: what a method has to be given when it is called, such as `metric` (`UNCALLED` only).
     """
 
     op: Op
@@ -224,6 +228,8 @@ class Event(Node):
     method: str = ""
     setting: str = ""
     vain: bool = False
+    whose: Place = None
+    needs: str = ""
 
     def touches(self, optimizer: Optimizer) -> bool:
         return self.optimizers is None or optimizer in self.optimizers

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from looplint.files import Unreadable, is_notebook, normalise
-from looplint.finding import Finding, Location, Span
+from looplint.finding import Finding, Fix, Location, Replacement, Span
 from looplint.magics import Code, as_python
 
 
@@ -55,6 +55,19 @@ class Cell:
     def in_program(self, location: Location) -> Location:
         """Where a place of the cell's code stands in the program; what lies behind the code is in its last row."""
         return Location(self.first - 1 + min(location.row, self.rows), location.column)
+
+    def replacement(self, change: Replacement) -> Replacement | None:
+        """A change of the program as one of the cell; None where it reaches into rows that are not as in the cell."""
+        sources, codes = self.source.split("\n"), self.code.text.split("\n")
+        first, last = (place.row - self.first + 1 for place in (change.start, change.end))
+        start, end, content = Location(first, change.start.column), Location(last, change.end.column), change.content
+        if last == self.rows + 1 and end.column == 1 and first > 1 and start.column == 1:  # whole rows, to the end
+            start, end = (Location(row - 1, len(codes[row - 2]) + 1) for row in (first, last))
+            content = f"\n{content}".removesuffix("\n")
+        rows = slice(start.row - 1, end.row)
+        if not 1 <= start.row <= end.row <= self.rows or sources[rows] != codes[rows]:
+            return None
+        return Replacement(start, end, content)
 
 
 class Notebook:
@@ -105,11 +118,19 @@ class Notebook:
             cell, start = self.place(span.start)
             return Span(filename, start, self.place(span.end)[1], cell)
 
-        row = finding.noqa_row
+        row, fix = finding.noqa_row, finding.fix
         if row is not None and finding.filename == filename:
             row = self.place(Location(row, 1))[1].row
         related = tuple(replace(one, span=stretch(one.span)) for one in finding.related)
-        return replace(finding, span=stretch(finding.span), related=related, noqa_row=row)
+        if fix is not None and finding.filename == filename:
+            fix = self._fix(fix, stretch(finding.span).cell)
+        return replace(finding, span=stretch(finding.span), related=related, noqa_row=row, fix=fix)
+
+    def _fix(self, fix: Fix, number: int | None) -> Fix | None:
+        """A fix of the program as one of a cell; None where it reaches further, or to what is no Python there."""
+        cell = next(cell for cell in self.cells if cell.number == number)
+        edits = [cell.replacement(one) for one in fix.edits]
+        return replace(fix, edits=tuple(one for one in edits if one)) if all(edits) else None
 
     def place(self, location: Location) -> tuple[int, Location]:
         """The cell in which a place of the program stands, and where in it."""

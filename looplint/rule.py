@@ -27,17 +27,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from looplint.law import Backward, Gradients, Outsiders, ScheduleStep, Step, Uncalled, Untrained
+from looplint.mends import AddParentheses, Clear, Mend, Move
 from looplint.model import Cadence, Event, Loop, LoopKind, Op, Optimizer, Scheduler
 
 __all__ = [
+    "AddParentheses",
     "Backward",
     "BrokenRule",
     "Cadence",
+    "Clear",
     "Event",
     "Example",
     "Gradients",
     "Loop",
     "LoopKind",
+    "Mend",
+    "Move",
     "Op",
     "Optimizer",
     "Outsiders",
@@ -75,6 +80,7 @@ class Violation:
         help: what to write instead.
         related: further events that explain it, each with a few words.
         optimizer: whose contract is broken; None where no optimizer is involved.
+        mends: ways to mend it, the best first; the first one that the text allows is offered.
     """
 
     message: str
@@ -82,6 +88,7 @@ class Violation:
     help: str = ""
     related: tuple[tuple[Event, str], ...] = ()
     optimizer: Optimizer | None = None
+    mends: tuple[Mend, ...] = ()
 
 
 @dataclass(frozen=True)

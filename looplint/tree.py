@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -115,15 +116,17 @@ class Tree:
     Arguments:
         policy: which rules are on.
         cache: keeps what earlier runs have found out; without one everything is judged.
+        contents: what is in files, by their absolute path, where it is not what is on disk.
 
     Attributes:
         files: those with training code, by what the user calls them.
         shown: what the user calls files, by their absolute path; those too that hold no training code.
     """
 
-    def __init__(self, policy: Policy, cache: Cache | None = None) -> None:
+    def __init__(self, policy: Policy, cache: Cache | None = None, contents: Mapping[str, bytes] | None = None) -> None:
         self.files: dict[str, File] = {}
         self._policy = policy
+        self.contents = contents or {}
         self.shown: dict[str, str] = {}
         self._cache = cache
 
@@ -131,7 +134,7 @@ class Tree:
     def _project(self) -> Project:
         from looplint.source import Project  # here, as a run without training code has no need of the parser
 
-        return Project(self.shown)
+        return Project(self.shown, self.contents)
 
     @functools.cached_property
     def _memory(self) -> Memory | None:
@@ -139,7 +142,7 @@ class Tree:
             return None
         from looplint.memory import Memory  # here, as a run in which nothing trains has no need of it
 
-        return Memory(self._cache, self.shown)
+        return Memory(self._cache, self.shown, self.contents)
 
     def read(self, name: str, shown: str) -> list[Finding]:
         """Add a file, and return what is to be said of it if it cannot be read.
@@ -154,7 +157,7 @@ class Tree:
         path = files.absolute(shown if name == files.STDIN else name)
         self.shown[path] = shown
         try:
-            data = files.read(name)
+            data = self.contents[path] if path in self.contents else files.read(name)
             if not may_train(unescaped(data) if files.is_notebook(shown) else data):
                 raise NothingToJudge("no training code")
             self.add(path, shown, files.decode(data)).content = digest(data)
@@ -219,7 +222,8 @@ class Tree:
     def _home(self, shown: str) -> File:
         if shown not in self.files:  # it has no training code of its own, but is called by some
             path = next(path for path, name in self.shown.items() if name == shown)
-            self.files[shown] = File(path, shown, files.decode(files.read(path)))
+            data = self.contents[path] if path in self.contents else files.read(path)
+            self.files[shown] = File(path, shown, files.decode(data))
         return self.files[shown]
 
     def reported(self, file: File) -> list[Finding]:

@@ -42,7 +42,7 @@ def judge(tree: Tree, jobs: int, *, noted: bool, progress: Progress | None = Non
     import multiprocessing  # here, as most runs are too small to need it
 
     try:
-        waiting = _begun(files, jobs, tree.shown, noted=noted)
+        waiting = _begun(files, jobs, tree, noted=noted)
         return _failures(tree, known, waiting, noted=noted, progress=progress)
     except BaseException:  # an interrupt above all: whoever is still at work need not end it
         for process in multiprocessing.active_children():
@@ -76,7 +76,7 @@ def _failures(
     return failures
 
 
-def _begun(files: Sequence[File], jobs: int, shown: Mapping[str, str], *, noted: bool) -> dict[str, Future[Judged]]:
+def _begun(files: Sequence[File], jobs: int, tree: Tree, *, noted: bool) -> dict[str, Future[Judged]]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -85,7 +85,7 @@ def _begun(files: Sequence[File], jobs: int, shown: Mapping[str, str], *, noted:
 
     forks = "fork" in multiprocessing.get_all_start_methods()  # quicker, and there are no threads here
     context = multiprocessing.get_context("fork" if forks else None)
-    pool = ProcessPoolExecutor(jobs, context, _begin, (dict(shown),))
+    pool = ProcessPoolExecutor(jobs, context, _begin, (dict(tree.shown), dict(tree.contents)))
     waiting = {}
     # One may have ended already: the rest is left to this one.
     with _uninterrupted(), contextlib.suppress(BrokenProcessPool):
@@ -127,13 +127,13 @@ _project: Project | None = None
 """The files that a worker has opened."""
 
 
-def _begin(shown: Mapping[str, str]) -> None:
+def _begin(shown: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
     global _project
     from looplint.source import Project
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has begun this process ends it
     collect_less()
-    _project = Project(shown)
+    _project = Project(shown, contents)
 
 
 def _judge(path: str, shown: str, code: object, noted: bool) -> Judged:

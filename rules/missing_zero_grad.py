@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Step, Violation, rule
+from looplint.rule import Clear, Gradients, Mend, Step, Violation, rule
 
 
 @rule("LL101")
@@ -271,6 +271,11 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             one.zero_grad()
     ```
 
+    ## Fix
+    A clear is put in before the backward that begins the update; where the step is not made in every turn, behind the
+    step before. It is safe where a turn of the loop is one backward and one step of an optimizer that is built in
+    sight, and nothing else touches gradients there; otherwise it is unsafe.
+
     ## Limits
     Where only some turns clear, only a run can tell:
     ```python
@@ -303,4 +308,17 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             *((backward, "the next ones are added to them here") for backward in step.pending[:1]),
         ),
         optimizer=step.optimizer,
+        mends=tuple(mends(step)),
     )
+
+
+def mends(step: Step) -> Iterator[Mend]:
+    """Yield the ways to clear: before the backward with which the update begins, or else behind the step before.
+
+    Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is.
+    """
+    first = step.beginning(step.event)
+    if first is not None and step.cause is not None:
+        if step.ends(first):
+            yield Clear(step.event, before=first, safe=step.is_all_that_follows(first))
+        yield Clear(step.cause if step.cause.touches(step.optimizer) else step.event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Loop, Op, Optimizer, Violation, rule
+from looplint.rule import Event, Loop, Move, Op, Optimizer, Violation, rule
 
 
 @rule("LL103")
@@ -321,6 +321,10 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             second.step()
     ```
 
+    ## Fix
+    The step is moved into the loop, behind the backward and what clips the gradients there, and a clear that follows it
+    comes along where there is none in the loop. As results change, it is unsafe.
+
     ## Limits
     A loop over something that is not known to be a loader may gather micro-batches, and is not judged:
     ```python
@@ -375,4 +379,16 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
                 help=f"move `{step.text}` into the loop, behind the backward",
                 related=tuple(related),
                 optimizer=optimizer,
+                mends=mends(loop, backwards[-1], step, optimizer),
             )
+
+
+def mends(loop: Loop, backward: Event, step: Event, optimizer: Optimizer) -> tuple[Move, ...]:
+    """Return how the step comes into the loop, with the clear behind it where none is in there already."""
+    moved, only = [step], frozenset([optimizer])
+    if not loop.has(Op.CLEAR, optimizer):
+        clears = (one for one in step.following(Op.CLEAR) if one.parent is step.parent)
+        moved += [one for one in clears if one.optimizers == only][:1]
+        if len(moved) == 1:
+            return ()
+    return (Move(tuple(moved), behind=backward, into=loop),) if step.optimizers == only else ()

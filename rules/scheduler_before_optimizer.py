@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Op, ScheduleStep, Violation, rule
+from looplint.rule import Move, Op, ScheduleStep, Violation, rule
 
 
 @rule("LL202")
@@ -179,6 +179,10 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
     rates = scheduler.get_last_lr()
     ```
 
+    ## Fix
+    The statement is moved behind the step of the optimizer, or the loop or call that holds it. As results change, it is
+    unsafe.
+
     ## Limits
     A scheduler whose state was loaded is not judged in a run. Behind a condition that changes from turn to turn, only a
     run can tell:
@@ -208,4 +212,5 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
         help=f"move `{schedule.event.text}` behind `{schedule.later.text}`",
         related=((schedule.later, "the optimizer steps here"),),
         optimizer=schedule.optimizer,
+        mends=(Move((schedule.event,), behind=schedule.later),),
     )

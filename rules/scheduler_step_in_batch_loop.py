@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Cadence, Loop, LoopKind, Op, Violation, rule
+from looplint.rule import Cadence, Loop, LoopKind, Move, Op, Violation, rule
 
 
 @rule("LL201")
@@ -269,6 +269,10 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
                 scheduler.step(val_loss)
     ```
 
+    ## Fix
+    The statement is moved behind the batch loop. As results change, it is unsafe. None is offered where it is given
+    something of the batch, or the scheduler moves once per epoch as well.
+
     ## Limits
     Of the schedulers that a framework moves itself, only those are judged that a `LightningModule` returns with their
     `interval`, and only from source.
@@ -286,6 +290,8 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
         if not all(any(one.scheduler is scheduler for one in turn.events(Op.SCHEDULE)) for turn in loop.turns):
             continue
         made = f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind
+        others = [one for one in epochs.events(Op.SCHEDULE) if one.scheduler is scheduler and one is not event]
+        mends = () if event.setting or others else (Move((event,), behind=loop),)
         verb, mend = "runs", f"call `{event.text}` once per epoch, behind the batch loop"
         if event.setting:
             verb, mend = "moves", f'give it `"{event.setting}": "epoch"`'
@@ -294,4 +300,5 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             at=event,
             help=mend,
             optimizer=scheduler.optimizer,
+            mends=mends,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Step, Violation, rule
+from looplint.rule import Gradients, Move, Op, Step, Violation, rule
 
 NOTHING_NEW = (Gradients.CLEAN, Gradients.ERASED, Gradients.USED, Gradients.MIXED)
 
@@ -207,6 +207,10 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         optimizer.second_step()
     ```
 
+    ## Fix
+    The step is moved behind the backward, and behind what clips the gradients there. As results change, it is unsafe.
+    None is offered where a step stands there already, or nothing clears the gradients.
+
     ## Limits
     Where the gradients are cleared in some turns only, only a run can tell:
     ```python
@@ -227,4 +231,13 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         help=f"move `{step.event.text}` behind `{step.later.text}`",
         related=((step.later, "the gradients are computed here"),),
         optimizer=step.optimizer,
+        mends=mends(step),
     )
+
+
+def mends(step: Step) -> tuple[Move, ...]:
+    """Return how the step comes behind the backward, unless one is there already, or nothing clears the gradients."""
+    if step.later is None or step.gradients not in (Gradients.CLEAN, Gradients.ERASED):
+        return ()
+    again = any(one.touches(step.optimizer) for one in step.later.following_in(step.loop, Op.STEP))
+    return () if again else (Move((step.event,), behind=step.later),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Uncalled, Violation, rule
+from looplint.rule import AddParentheses, Uncalled, Violation, rule
 
 
 @rule("LL110")
@@ -97,14 +97,22 @@ def uncalled_method(uncalled: Uncalled) -> Iterator[Violation]:
     assert optimizer.step
     ```
 
+    ## Fix
+    The parentheses are put in. It is safe, but unsafe for the step of a scheduler or an optimizer of which nobody knows
+    what it has to be given. None is offered where that is known to be a metric or a closure.
+
     ## Limits
     It is read from the source only: nothing happens, so a run has nothing to see.
     """
     event = uncalled.event
+    # A step may have to be given a metric, or a closure, where nobody knows whose it is.
+    owners = (event.scheduler, *(event.optimizers or ())) if event.method == "step" else ()
+    safe = all(one.kind != "" for one in owners if one is not None)
     optimizer = next(iter(sorted(event.optimizers or (), key=lambda one: one.name)), None)
     yield Violation(
         f"`{event.text}` is named here and not called: the line does nothing",
         at=event,
         help=f"write `{event.text}()`",
         optimizer=optimizer,
+        mends=() if event.needs else (AddParentheses(event, safe=safe),),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Step, Violation, rule
+from looplint.rule import Event, Gradients, Move, Step, Violation, rule
 
 
 @rule("LL104")
@@ -179,6 +179,10 @@ def zero_grad_before_step(step: Step) -> Iterator[Violation]:
         c_optimizer.step()
     ```
 
+    ## Fix
+    The clear is moved before the backward; where the step is not made in every turn, behind the step. As results
+    change, it is unsafe.
+
     ## Limits
     Where some turns keep the gradients, only a run can tell:
     ```python
@@ -199,4 +203,13 @@ def zero_grad_before_step(step: Step) -> Iterator[Violation]:
         help=f"move `{step.cause.text}` before the backward, or behind `{step.event.text}`",
         related=((step.cause, "the gradients are cleared here"),),
         optimizer=step.optimizer,
+        mends=tuple(mends(step, step.cause)),
     )
+
+
+def mends(step: Step, clear: Event) -> Iterator[Move]:
+    """Yield the ways to move the clear: before the backward with which the update begins, or else behind the step."""
+    first = step.beginning(clear)
+    if first is not None and step.ends(first):
+        yield Move((clear,), before=first)
+    yield Move((clear,), behind=step.event)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from looplint.finding import Finding, Severity
+from looplint.finding import Applicability, Finding, Severity
 from looplint.report import concise, full, github, gitlab, json_list, junit, sarif
 from looplint.report.snippet import Lines
 
@@ -26,8 +27,15 @@ SUMMARISED = frozenset({"full", "concise"})
 """Those that a line for the human reader may follow."""
 
 
-def summary(findings: Sequence[Finding]) -> str:
-    """The line that ends a run."""
+def summary(findings: Sequence[Finding], fixed: int = 0) -> str:
+    """The line that ends a run.
+
+    Arguments:
+        fixed: how many findings there were besides, and are no more.
+    """
+    if fixed:
+        count = len(findings) + fixed
+        return f"Found {count} error{'s' * (count != 1)} ({fixed} fixed, {len(findings)} remaining)."
     if not findings:
         return "All checks passed!"
     return f"Found {tally(findings)}."
@@ -40,3 +48,32 @@ def tally(findings: Sequence[Finding]) -> str:
     files = len({finding.filename for finding in findings})
     most, last = ", ".join(words[:-1]), words[-1]
     return f"{f'{most} and ' if most else ''}{last} in {files} file{'s' * (files != 1)}"
+
+
+def applicable(finding: Finding, *, unsafe: bool) -> bool:
+    """Return whether a finding can be fixed.
+
+    Arguments:
+        unsafe: by a fix too that may change what the code means.
+    """
+    return finding.fix is not None and (unsafe or finding.fix.applicability is Applicability.SAFE)
+
+
+def offered(findings: Iterable[Finding], *, unsafe: bool) -> list[Finding]:
+    """Return findings without the fixes that are not made; arguments are those of `applicable`."""
+    return [one if applicable(one, unsafe=unsafe) else replace(one, fix=None) for one in findings]
+
+
+def fixable(findings: Sequence[Finding], *, unsafe: bool) -> str:
+    """The line that says how many findings can be fixed, as ruff has it; empty where none can.
+
+    Arguments:
+        unsafe: unsafe fixes count as well; without this they are called hidden.
+    """
+    shown = sum(applicable(one, unsafe=unsafe) for one in findings)
+    hidden = sum(one.fix is not None for one in findings) - shown
+    more = f"{hidden} hidden fix{'es' * (hidden != 1)} can be enabled with the `--unsafe-fixes` option"
+    if shown:
+        option = "`--fix --unsafe-fixes`" if unsafe else "`--fix`"
+        return f"[*] {shown} fixable with {option}" + (f" ({more})" if hidden else "") + "."
+    return f"No fixes available ({more})." if hidden else ""

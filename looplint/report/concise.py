@@ -16,10 +16,11 @@ def render(findings: Sequence[Finding], _lines: Lines, colour: bool) -> str:
 
 
 def title(finding: Finding, paint: Paint) -> str:
-    """What a finding says, on one line; one that is no error says so."""
+    """What a finding says, on one line; one that is no error says so, one that can be fixed has the mark of ruff."""
     level = finding.severity.value
     weight = "" if finding.severity is Severity.ERROR else f"{paint(level, level)}: "
-    return f"{weight}{paint('code', finding.code)} {finding.name}: {clean(finding.message)}"
+    fixable = f" {paint('good', '[*]')}" if finding.fix is not None else ""
+    return f"{weight}{paint('code', finding.code)}{fixable} {finding.name}: {clean(finding.message)}"
 
 
 def position(span: Span) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from looplint.finding import Finding, Location, Span
+from looplint.finding import Finding, Fix, Location, Span
 from looplint.report.snippet import Lines
 from looplint.report.terminal import encodable
 
@@ -22,7 +22,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "name": finding.name,
         "message": encodable(finding.message),
         **_place(finding.span),
-        "fix": None,
+        "fix": _fix(finding.fix),
         "url": None,
         "noqa_row": finding.noqa_row,
         "severity": finding.severity.value,
@@ -30,6 +30,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "related": [{"message": encodable(one.message), **_place(one.span)} for one in finding.related],
         "count": finding.count,
     }
+
+
+def _fix(fix: Fix | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    edits = [
+        {"content": one.content, "location": _location(one.start), "end_location": _location(one.end)}
+        for one in fix.edits
+    ]
+    return {"applicability": fix.applicability.value, "message": fix.message, "edits": edits}
 
 
 def _place(span: Span) -> dict[str, Any]:

@@ -26,6 +26,11 @@ def clean(text: str) -> str:
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
+def visible(text: str) -> str:
+    """Rows of a text with all that does not print, but for tabs, as escapes."""
+    return "".join("\t".join(map(clean, line.split("\t"))) + "\n" for line in text.splitlines())
+
+
 def _visible(char: str) -> str:
     return char if char.isprintable() or unicodedata.category(char) == "Zs" else repr(char)[1:-1]
 

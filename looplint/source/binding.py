@@ -138,6 +138,7 @@ def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place:
             optimizer.name = text
         elif optimizer is not value.optimizer:
             optimizer.networks = merged(optimizer, value.optimizer)
+            optimizer.kind = optimizer.kind if optimizer.kind == value.optimizer.kind else ""
         frame.emit(Op.BUILD, place, optimizer)
         return OptimizerValue(optimizer)
     if isinstance(value, SchedulerValue) and value.fresh:

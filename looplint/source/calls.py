@@ -18,7 +18,7 @@ from looplint.source.loops import element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, optimizers_of, scheduler_of
 from looplint.source.schedulers import is_schedule
 from looplint.source.sight import is_tensor_function
-from looplint.source.training import METHODS, NOT_MINE, any_of, step_of
+from looplint.source.training import METHODS, NOT_MINE, any_of, first_argument, step_of
 from looplint.source.values import (
     Bound,
     ClassValue,
@@ -116,7 +116,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
             frame.emit(Op.ESCAPE, node, *optimizers)
         return Unknown((receiver, *values))
     if method in frameworks.STEPPERS and values and optimizers_of(values[0]):
-        step_of(optimizers_of(values[0]), given[1:], node, frame)
+        step_of(optimizers_of(values[0]), given[1:], node, frame, first_argument(node))
         return Unknown()
     if keeps and not facts.QUIET_CALLS.match(method):
         frame.emit(Op.ESCAPE, node, *keeps)
@@ -239,13 +239,13 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
     if is_optimizer_class(name) or (last == "?" and name.startswith("torch.optim")) or last in frameworks.WRAPPERS:
         if isinstance(first, OptimizerValue):
             return first  # an optimizer around another works on the gradients of that one
-        return OptimizerValue(Optimizer(last, owners(given)), fresh=True)
+        return OptimizerValue(Optimizer(last, owners(given), kind=last), fresh=True)
     if facts.LOADERS.search(name):
         return Loader()
     if last in frameworks.STEPPERS:
         optimizers = optimizers_of(first)
         if optimizers:
-            step_of(optimizers, [], node, frame)
+            step_of(optimizers, [], node, frame, first_argument(node))
             return Unknown()
     if last == "backward":
         frame.emit(Op.BACKWARD, node)

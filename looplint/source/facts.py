@@ -22,6 +22,9 @@ OPTIMIZERS = frozenset(
 
 OPTIMIZER_FACTORIES = frozenset({"create_optimizer", "create_optimizer_v2", "build_optimizer", "make_optimizer"})
 
+NEED_A_CLOSURE = frozenset({"LBFGS"})
+"""Optimizers whose `step` cannot be called without one."""
+
 PARAMETERS = frozenset({"parameters", "named_parameters"})
 
 NETWORK_METHODS = frozenset(

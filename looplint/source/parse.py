@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from looplint.finding import Location, Span
+from looplint.source.tree import children, walk
 
 DEEPEST = 1000
 """How many levels of a tree LibCST and this reader can be trusted with."""
@@ -94,6 +96,16 @@ class Source:
     def _positions(self) -> dict[cst.CSTNode, object]:
         wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
         return dict(wrapper.resolve(PositionProvider))
+
+    @cached_property
+    def parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
+        """What each node stands in. Worked out on the first call, as positions are."""
+        return {child: node for node in walk(self.module) for child in children(node)}
+
+    @cached_property
+    def rows(self) -> list[str]:
+        """The lines of the text."""
+        return re.split(r"\r\n|\r|\n", self.text)
 
     def span(self, node: object) -> Span:
         """Return where a node stands. Positions are worked out on the first call: most files have no finding."""

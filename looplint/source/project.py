@@ -18,7 +18,7 @@ class Project:
 
     Arguments:
         shown: what to call files, by their absolute path; others are called by their path.
-        texts: what is in files, by their absolute path, where it is not what is on disk.
+        contents: what is in files, by their absolute path, where it is not what is on disk.
 
     Attributes:
         lookup: tells where imports lead, and keeps what an answer depends on.
@@ -26,11 +26,11 @@ class Project:
             rests on.
     """
 
-    def __init__(self, shown: Mapping[str, str] | None = None, texts: Mapping[str, str] | None = None) -> None:
+    def __init__(self, shown: Mapping[str, str] | None = None, contents: Mapping[str, bytes] | None = None) -> None:
         self.lookup = Lookup()
         self.matters: dict[tuple[Hashable, ...], tuple[bool, Trail]] = {}
         self._shown = shown or {}
-        self._texts = texts or {}
+        self._contents = contents or {}
         self._here = files.absolute(".")
         self._modules: dict[str, tuple[Module | None, str]] = {}
         self._held = 0
@@ -56,12 +56,10 @@ class Project:
 
     def _read(self, path: str, shown: str) -> tuple[Module | None, str]:
         """Return a file, and the digest of what is in it."""
-        content, text = "", self._texts.get(path)
+        content = ""
         try:
-            if text is None:
-                data = files.read(path)
-                content = digest(data)
-                text = files.decode(data)
-            return Module(text, shown, path), content
+            data = self._contents[path] if path in self._contents else files.read(path)
+            content = digest(data)
+            return Module(files.decode(data), shown, path), content
         except (files.Unreadable, InvalidSyntax):
             return None, content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from looplint.model import Branch, Op, Optimizer, Scheduler
+from looplint.source import facts
 from looplint.source.binding import clear_by_hand, set_gradient
 from looplint.source.follow import inline, unseen
 from looplint.source.frame import Frame, as_block
@@ -39,7 +40,7 @@ def step(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> V
     if is_scaler(receiver) and given:
         optimizers = optimizers_of(given[0].value)
         if optimizers:
-            step_of(optimizers, given[1:], node, frame)
+            step_of(optimizers, given[1:], node, frame, first_argument(node))
             return Unknown()
         return unseen(tuple(one.value for one in given), node, frame)
     scheduler = scheduler_of(receiver)
@@ -47,13 +48,19 @@ def step(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> V
         return schedule(scheduler, receiver, given, node, frame)
     optimizers = optimizers_of(receiver)
     if optimizers:
-        step_of(optimizers, given, node, frame)
+        step_of(optimizers, given, node, frame, owner_of_step(node))
         return Unknown()
     return NOT_MINE
 
 
-def step_of(optimizers: list[Optimizer], given: list[Given], node: cst.Call, frame: Frame) -> None:
-    """An optimizer steps; a closure given to it runs inside."""
+def step_of(
+    optimizers: list[Optimizer], given: list[Given], node: cst.Call, frame: Frame, whose: cst.CSTNode | None
+) -> None:
+    """An optimizer steps; a closure given to it runs inside.
+
+    Arguments:
+        whose: what names the optimizer there, if anything does.
+    """
     closure = next((one.value for one in given if not one.star and one.keyword in ("", "closure")), None)
     if isinstance(closure, FunctionValue):
         inline(closure, (), node, frame)
@@ -61,7 +68,19 @@ def step_of(optimizers: list[Optimizer], given: list[Given], node: cst.Call, fra
         frame.emit(Op.ESCAPE, node, *optimizers)
     alone = optimizers[0] if len(optimizers) == 1 and not given else None
     vain = alone is not None and steps_in_vain(alone, node, frame)
-    frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, vain=vain)
+    named = frame.at(whose) if whose is not None else None
+    frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, vain=vain, whose=named)
+
+
+def owner_of_step(node: cst.Call) -> cst.BaseExpression | None:
+    """Return `optimizer` for the call `optimizer.step()`; None for one under another name."""
+    func = node.func
+    return func.value if isinstance(func, cst.Attribute) and func.attr.value == "step" else None
+
+
+def first_argument(node: cst.Call) -> cst.BaseExpression | None:
+    """Return what a call is given first, unless it is several things at once."""
+    return node.args[0].value if node.args and not node.args[0].star else None
 
 
 def schedule(scheduler: Scheduler, receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
@@ -195,7 +214,10 @@ def uncalled(node: cst.Attribute, receiver: Value, frame: Frame) -> None:
         receiver, Symbol | OptimizerValue | Unknown
     ):
         return
-    frame.emit(Op.UNCALLED, node, *optimizers, method=method)
+    metric = scheduler is not None and takes_metric(scheduler.kind)
+    closure = method == "step" and any(one.kind in facts.NEED_A_CLOSURE for one in optimizers)
+    needs = "metric" if metric else "closure" if closure else ""
+    frame.emit(Op.UNCALLED, node, *optimizers, method=method, scheduler=scheduler, needs=needs)
     if scheduler is not None:
         return
     if method == "step":

@@ -75,6 +75,8 @@ def rule_files() -> list[Path]:
 def test_the_right_form_is_let_pass() -> None:
     assert pages.faults(PAGE) == []
     assert pages.faults(PAGE + "\n## Limits\nIt sees little.\n") == []
+    assert pages.faults(PAGE + "\n## Fix\nIt goes.\n") == []
+    assert pages.faults(PAGE + "\n## Fix\nIt goes.\n\n## Limits\nIt sees little.\n") == []
 
 
 @pytest.mark.parametrize(
@@ -94,6 +96,7 @@ def test_the_right_form_is_let_pass() -> None:
         ("## Good\n```python\nstep()\n```", "## Good\n```python\nstep()"),
         ("## Good", "## Limits\nNone.\n\n## Good"),
         ("## Good", "## Notes\nNone.\n\n## Good"),
+        ("## Good", "## Fix\nNone.\n\n## Good"),
     ],
 )
 def test_a_fault_of_form_is_found(old: str, new: str) -> None:

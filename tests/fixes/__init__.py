@@ -1,0 +1,1 @@
+"""Tests of what fixes make of texts and files."""
