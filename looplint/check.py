@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from looplint import discovery, files, workers
-from looplint.cache import Cache
 from looplint.finding import Finding, Span
-from looplint.notebook import Notebook
 from looplint.progress import Progress
 from looplint.registry import UNREADABLE_FILE
 from looplint.selection import Layer
 from looplint.settings import Policy, Settings
 from looplint.tree import InternalError, NothingToJudge, Tree, about_file
+
+if TYPE_CHECKING:
+    from looplint.cache import Cache
+    from looplint.notebook import Notebook
+
+Note = Callable[[str], None]
+"""Is told about each file, whether it was checked and why not, and what in it could not be judged."""
 
 
 @dataclass
@@ -43,7 +49,7 @@ class Run:
             except files.Unreadable:
                 self.texts[span.filename] = ""
         code = self.texts[span.filename]
-        if isinstance(code, Notebook):
+        if not isinstance(code, str):
             return code.lines(span.cell)
         text = code.removesuffix("\n")
         return text.split("\n") if text else []
@@ -111,7 +117,7 @@ def run(
     stdin_filename: str | None = None,
     jobs: int = 1,
     cache: Cache | None = None,
-    note: Callable[[str], None] | None = None,
+    note: Note | None = None,
     progress: Progress | None = None,
     contents: Mapping[str, bytes] | None = None,
 ) -> Run:

@@ -5,32 +5,21 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
-from looplint import check, config, files, notebook, progress, registry
-from looplint.cache import Cache, default_folder
+from looplint import config, files, output, registry
 from looplint.finding import Severity
 from looplint.gitignore import Patterns
-from looplint.notebook import OtherLanguage
-from looplint.report import FORMATS, SUMMARISED, fixable, offered, rules, summary
-from looplint.report.statistics import STATISTICS
-from looplint.report.terminal import clean, visible, wants_colour
-from looplint.rule import BrokenRule
+from looplint.report import FORMATS
 from looplint.selection import Layer, UnknownRule
-from looplint.settings import Policy, Settings
-from looplint.workers import collect_less, processors
+from looplint.settings import Settings
 
-if TYPE_CHECKING:
-    from looplint.baseline import Baseline, Compared
-    from looplint.fixing import Judge
-
-FINDINGS, TROUBLE, INTERRUPTED = 1, 2, 130
+TROUBLE, INTERRUPTED = 2, 130
 """Exit status; 130 is what a shell reports of a program ended by Ctrl-C."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -52,14 +41,14 @@ class _Program(click.Group):
         except click.Abort:
             sys.exit(INTERRUPTED)
         except NO_ARGUMENTS as error:
-            _write(f"{error.format_message()}\n")  # its message is the help
+            output.write(f"{error.format_message()}\n")  # its message is the help
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "looplint"
-            _complain(f"{_sentence(error.format_message())} (see `{command} --help`)")
-        except (click.ClickException, BrokenRule, UnknownRule, config.ConfigError) as error:
-            _complain(str(error))
+            output.complain(f"{_sentence(error.format_message())} (see `{command} --help`)")
+        except (click.ClickException, registry.BrokenRule, UnknownRule, config.ConfigError) as error:
+            output.complain(str(error))
         except Exception as error:
-            _complain(f"internal error: {type(error).__name__}: {error}", error)
+            output.complain(f"internal error: {type(error).__name__}: {error}", error)
         sys.exit(TROUBLE)
 
 
@@ -166,23 +155,8 @@ _how_to_report = _together(
 def _check(
     context: click.Context,
     /,
-    paths: tuple[str, ...],
     config_file: str | None,
     isolated: bool,
-    stdin_filename: str | None,
-    output_file: str | None,
-    statistics: bool,
-    write_baseline: bool,
-    add_noqa: bool,
-    jobs: int | None,
-    cache_dir: str | None,
-    no_cache: bool,
-    fix: bool,
-    unsafe_fixes: bool,
-    diff: bool,
-    exit_zero: bool,
-    quiet: bool,
-    verbose: bool,
     **options: Any,
 ) -> None:
     """Report broken training loops.
@@ -190,93 +164,49 @@ def _check(
     PATHS are files, directories, or - for standard input; by default the current directory. Of directories the .py and
     .ipynb files are read, .gitignore respected.
     """
-    if diff and output_file is not None:
-        raise click.UsageError("--diff and --output-file exclude each other")
+    from looplint.command import CannotBeDone, Command
+    from looplint.workers import collect_less
+
     collect_less()
+    own = {one.name: options.pop(one.name) for one in fields(Command) if one.name in options}
     settings = _override(_configured(config_file, isolated), **options)
-    policy = Policy(settings)
-    for warning in () if quiet else policy.warnings:
-        _tell("warning", warning)
-    if (fix or diff) and (add_noqa or write_baseline):
-        raise click.UsageError(
-            f"--{'fix' if fix else 'diff'} and --{'add-noqa' if add_noqa else 'write-baseline'} exclude each other"
-        )
-    if add_noqa and (write_baseline or files.STDIN in paths):
-        other = "--write-baseline exclude each other" if write_baseline else "standard input exclude each other"
-        raise click.UsageError(f"--add-noqa and {other}")
-    if statistics and settings.output_format not in STATISTICS:
-        raise click.UsageError(f"--statistics can be {', '.join(STATISTICS)}, not `{settings.output_format}`")
-    known = _known(settings.baseline, write=write_baseline)
-    judge = functools.partial(
-        check.run,
-        paths or (".",),
-        settings,
-        policy,
-        stdin_filename=stdin_filename,
-        jobs=jobs or processors(),
-        cache=None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder(os.environ)),
-    )
-    stdin = files.standard_input(stdin_filename) if (fix or diff) and files.STDIN in paths else {}
-    with progress.shown(sys.stderr, os.environ, wanted=not quiet and not verbose) as bar:
-        done = judge(note=_note if verbose else None, contents=stdin, progress=bar)
-    for directory in () if quiet else done.empty:
-        _tell("warning", f"no Python files or notebooks under `{directory}`")
-    for failure in done.failures:
-        _complain(str(failure), failure)
-    compared = known.take_from(done, done.lines, policy, write=write_baseline) if known else None
-    for line in compared.notes(verbose=verbose) if compared and not quiet else ():
-        _note(line)
-    unwritten = _silence(done, policy, quiet) if add_noqa else False
-    count, status = len(done.findings), TROUBLE if unwritten or done.failures else 0
-    if fix or diff:
-
-        def again(*, contents: Mapping[str, bytes]) -> check.Run:
-            run = judge(contents=contents)
-            if known:
-                known.take_from(run, run.lines, policy, write=False)
-            return run
-
-        done, changed = _fix(again, done, stdin, diff=diff, unsafe=unsafe_fixes, quiet=quiet)
-        status = max(status, changed)
-    if not diff:
-        _report(
-            done,
-            compared,
-            settings.output_format,
-            output_file,
-            quiet=quiet,
-            statistics=statistics,
-            fixed=max(count - len(done.findings), 0) if fix else 0,
-            unsafe=unsafe_fixes,
-            stream=sys.stderr if stdin else sys.stdout,  # what standard input has become goes to standard output
-        )
-        status = max(status, FINDINGS if any(map(policy.fails, done.findings)) else 0)
-    context.exit(0 if status == FINDINGS and exit_zero else status)
+    try:
+        context.exit(Command(**own, settings=settings).run())
+    except CannotBeDone as error:
+        raise (click.UsageError if error.usage else click.ClickException)(str(error)) from None
 
 
 @main.command("explain")
 @click.argument("rule", metavar="CODE|NAME")
 def _explain(rule: str) -> None:
     """Show the page of a rule."""
+    from looplint.report import rules
+    from looplint.report.terminal import wants_colour
+
     known = registry.every_rule()
     found = registry.find(rule, known)
     if found is None:
         raise UnknownRule(f"unknown rule `{rule}`{registry.suggest_rule(rule, known)}")
-    _write(rules.page(found, wants_colour(sys.stdout, os.environ)))
+    output.write(rules.page(found, wants_colour(sys.stdout, os.environ)))
 
 
 @main.command("rules")
-@click.option("--output-format", type=click.Choice(list(rules.RULE_FORMATS)), default="table", show_default=True)
+@click.option("--output-format", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def _rules(output_format: str) -> None:
     """List all rules."""
+    from looplint.report.rules import RULE_FORMATS
+    from looplint.report.terminal import wants_colour
+
     known = list(registry.every_rule().values())
-    _write(rules.RULE_FORMATS[output_format](known, wants_colour(sys.stdout, os.environ)))
+    output.write(RULE_FORMATS[output_format](known, wants_colour(sys.stdout, os.environ)))
 
 
 @main.command("show")
 @click.argument("file", type=click.Path())
 def _show(file: str) -> None:
     """Show the training loops of FILE as looplint understands them."""
+    from looplint import notebook
+    from looplint.report.terminal import clean
     from looplint.show import render
     from looplint.source import InvalidSyntax
 
@@ -284,12 +214,12 @@ def _show(file: str) -> None:
         text = render(notebook.code_of(files.decode(files.read(file)), file), file, files.absolute(file))
     except files.Unreadable as error:
         raise click.ClickException(f"{file}: {error.message}") from None
-    except OtherLanguage as error:
+    except notebook.OtherLanguage as error:
         raise click.ClickException(f"{file}: its language is {error.language}") from None
     except InvalidSyntax as error:
         place = f"{error.location.row}:{error.location.column}"
         raise click.ClickException(f"{file}:{place}: {error.message}") from None
-    _write("".join(f"{clean(line)}\n" for line in text.splitlines()))
+    output.write("".join(f"{clean(line)}\n" for line in text.splitlines()))
 
 
 @main.command("run", context_settings={"allow_interspersed_args": False}, options_metavar="[OPTIONS]")
@@ -345,17 +275,6 @@ def _configured(file: str | None, isolated: bool) -> Settings:
     return Settings() if path is None else config.load(path)
 
 
-def _known(file: Path | None, *, write: bool) -> Baseline | None:
-    """The baseline of a run; None where there is none."""
-    if file is None and write:
-        raise click.UsageError("--write-baseline needs a file: --baseline FILE, or `baseline` in the configuration")
-    if file is None:
-        return None
-    from looplint import baseline
-
-    return baseline.read(file, may_lack=write)
-
-
 def _override(
     settings: Settings,
     select: tuple[str, ...] | None,
@@ -384,113 +303,6 @@ def _override(
         ignores_here=(*per_file_ignores, *extend_per_file_ignores),
         **{name: value for name, value in plain.items() if value is not None},
     )
-
-
-def _fix(
-    judge: Judge, found: check.Run, stdin: dict[str, bytes], *, diff: bool, unsafe: bool, quiet: bool
-) -> tuple[check.Run, int]:
-    """Mend what was found, or print how; return what is left, and the exit status that this comes to."""
-    from looplint.fixing import Fixer  # here, as most runs change nothing
-
-    fixed = Fixer(judge, unsafe=unsafe, stdin=stdin).fix(found)
-    for refusal in () if quiet else fixed.refused:
-        _tell("warning", refusal)
-    if diff:
-        text = fixed.diff()
-        _write(visible(text) if sys.stdout.isatty() else text)
-        count = len(found.findings) - len(fixed.run.findings)
-        said = f"Would fix {count} error{'s' * (count != 1)}." if count else "No errors would be fixed."
-        for line in () if quiet else filter(None, (said, fixable(fixed.run.findings, unsafe=unsafe))):
-            _note(line)
-        return fixed.run, FINDINGS if fixed.contents else 0
-    failures = fixed.write()
-    for failure in failures:
-        _complain(str(failure), failure)
-    for data in fixed.standard_input.values():
-        _write_bytes(data)
-    return (judge(contents=fixed.standard_input), TROUBLE) if failures else (fixed.run, 0)
-
-
-def _silence(done: check.Run, policy: Policy, quiet: bool) -> bool:
-    """Write comments for what a run has found, and leave it the rest; return whether a file could not be written."""
-    from looplint import noqa
-
-    silenced = noqa.silence(done.findings, done.texts, policy.rules)
-    for failure in silenced.failures:
-        _complain(str(failure), failure)
-    if not quiet:
-        _note(silenced.summary)
-    done.findings = silenced.left
-    return bool(silenced.failures)
-
-
-def _report(
-    done: check.Run,
-    compared: Compared | None,
-    output_format: str,
-    file: str | None,
-    *,
-    quiet: bool,
-    statistics: bool,
-    fixed: int,
-    unsafe: bool,
-    stream: TextIO,
-) -> None:
-    colour = file is None and wants_colour(stream, os.environ)
-    if statistics:
-        text = STATISTICS[output_format](done.findings, colour)
-    else:
-        shown = offered(done.findings, unsafe=unsafe) if output_format in SUMMARISED else done.findings
-        text = FORMATS[output_format](shown, done.lines, colour)
-    if output_format in SUMMARISED and not quiet and (done.findings or not done.failures):
-        hidden = compared.summary if compared and compared.known else ""
-        said = summary(done.findings, fixed), hidden, fixable(done.findings, unsafe=unsafe)
-        text += "".join(f"{line}\n" for line in said if line)
-    if file is None:
-        _write(text, stream)
-        return
-    try:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-        Path(file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{file}: cannot be written: {(error.strerror or str(error)).lower()}") from None
-
-
-def _write_bytes(data: bytes) -> None:
-    """Print bytes as they are, whatever the encoding of standard output."""
-    try:
-        click.echo(data, nl=False)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _write(text: str, stream: TextIO | None = None) -> None:
-    """Print, in whatever encoding; when the reader has closed the pipe (`| head`) the rest is nobody's loss."""
-    stream = stream or sys.stdout
-    try:
-        click.echo(_encodable(text, stream), stream, nl=False, color=True)
-        stream.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python complains when it exits
-
-
-def _complain(message: str, error: BaseException | None = None) -> None:
-    _tell("error", message)
-    if error is not None and os.environ.get("LOOPLINT_DEBUG"):
-        traceback.print_exception(error)
-
-
-def _tell(kind: str, message: str) -> None:
-    _note(f"{kind}: {message}")
-
-
-def _note(text: str) -> None:
-    click.echo(_encodable(clean(text), sys.stderr), sys.stderr)
-
-
-def _encodable(text: str, stream: TextIO) -> str:
-    encoding = stream.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _sentence(text: str) -> str:

@@ -20,11 +20,6 @@ from looplint.report import FORMATS
 from looplint.selection import Layer
 from looplint.settings import Settings
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
-
 OWN_FILE = "looplint.toml"
 PROJECT_FILE = "pyproject.toml"
 
@@ -97,6 +92,11 @@ def _is_file(path: Path) -> bool:
 
 
 def _parse(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):  # here, as many runs meet no configuration
+        import tomllib
+    else:
+        import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+
     try:
         table: dict[str, Any] = tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
         return table

@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Protocol
 
 
+class BrokenRule(Exception):
+    """A rule file that cannot be used; the text begins with the file and the line."""
+
+
 class RuleLike(Protocol):
     """What the command line wants to know of a rule."""
 

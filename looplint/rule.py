@@ -29,6 +29,7 @@ from pathlib import Path
 from looplint.law import Backward, Gradients, Outsiders, ScheduleStep, Step, Uncalled, Untrained
 from looplint.mends import AddParentheses, Clear, Mend, Move
 from looplint.model import Cadence, Event, Loop, LoopKind, Op, Optimizer, Scheduler
+from looplint.registry import BrokenRule
 
 __all__ = [
     "AddParentheses",
@@ -64,10 +65,6 @@ SHOWN = (Step, ScheduleStep, Backward, Loop, Uncalled, Untrained, Outsiders)
 CODE = re.compile(r"LL\d{3}")
 FENCE = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 MARK = re.compile(r"#\s*error(?::\s*(source|run) only)?\s*$")
-
-
-class BrokenRule(Exception):
-    """A rule file that cannot be used; the text begins with the file and the line."""
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from looplint.finding import Applicability, Finding, Severity
-from looplint.report import concise, full, github, gitlab, json_list, junit, sarif
-from looplint.report.snippet import Lines
 
-Format = Callable[[Sequence[Finding], Lines, bool], str]
+if TYPE_CHECKING:
+    from looplint.report.snippet import Lines
+
+Format = Callable[[Sequence[Finding], "Lines", bool], str]
 """Renders findings; gets the lines around a span, and whether to use colour. The text ends its last line."""
 
+
+def _of(module: str) -> Format:
+    """Return the format of a module here, which is imported when it is used: a run uses one."""
+
+    def render(findings: Sequence[Finding], lines: Lines, colour: bool) -> str:
+        text: str = importlib.import_module(f"looplint.report.{module}").render(findings, lines, colour)
+        return text
+
+    return render
+
+
 FORMATS: dict[str, Format] = {
-    "full": full.render,
-    "concise": concise.render,
-    "json": json_list.render,
-    "github": github.render,
-    "gitlab": gitlab.render,
-    "junit": junit.render,
-    "sarif": sarif.render,
+    "full": _of("full"),
+    "concise": _of("concise"),
+    "json": _of("json_list"),
+    "github": _of("github"),
+    "gitlab": _of("gitlab"),
+    "junit": _of("junit"),
+    "sarif": _of("sarif"),
 }
 """The formats by the name the user gives."""
 

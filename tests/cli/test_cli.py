@@ -280,7 +280,7 @@ def test_a_reader_that_has_gone_is_nobodys_fault(tree: Tree, run: Run, monkeypat
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
     tree({"a.py": LOOP})
-    monkeypatch.setattr("click.echo", closed)
+    monkeypatch.setattr(type(sys.stdout), "write", closed)
     monkeypatch.setattr(os, "dup2", lambda new, old: replaced.append((new, old)))
     monkeypatch.setattr(os, "open", lambda *_: 99)
     monkeypatch.setattr(type(sys.stdout), "fileno", lambda _: 1, raising=False)
