@@ -218,18 +218,25 @@ class Command:
         done.findings = silenced.left
         return bool(silenced.failures)
 
-    def _report(self, done: check.Run, compared: Compared | None, *, fixed: int, stream: TextIO) -> None:
-        from looplint.report import fixable, offered, summary
-        from looplint.report.statistics import STATISTICS
+    def _rendered(self, done: check.Run, stream: TextIO | None) -> str:
+        """The report, for a stream, which may be a terminal; None for a file."""
+        from looplint.report import offered
         from looplint.report.terminal import wants_colour
 
-        name, file = self.settings.output_format, self.output_file
-        colour = file is None and wants_colour(stream, os.environ)
+        name = self.settings.output_format
+        colour = stream is not None and wants_colour(stream, os.environ)
         if self.statistics:
-            text = STATISTICS[name](done.findings, colour)
-        else:
-            shown = offered(done.findings, unsafe=self.unsafe_fixes) if name in SUMMARISED else done.findings
-            text = FORMATS[name](shown, done.lines, colour)
+            from looplint.report.statistics import STATISTICS
+
+            return STATISTICS[name](done.findings, colour)
+        shown = offered(done.findings, unsafe=self.unsafe_fixes) if name in SUMMARISED else done.findings
+        return FORMATS[name](shown, done.lines, colour)
+
+    def _report(self, done: check.Run, compared: Compared | None, *, fixed: int, stream: TextIO) -> None:
+        from looplint.report import fixable, summary
+
+        name, file = self.settings.output_format, self.output_file
+        text = self._rendered(done, stream if file is None else None) if done.findings or name not in SUMMARISED else ""
         if name in SUMMARISED and not self.quiet and (done.findings or not done.failures):
             hidden = compared.summary if compared and compared.known else ""
             said = summary(done.findings, fixed), hidden, fixable(done.findings, unsafe=self.unsafe_fixes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -53,6 +52,8 @@ class Trail:
 
 def digest(data: bytes) -> str:
     """Return what stands for the content of a file: 32 hexadecimal digits."""
+    import hashlib  # here, as a run in which nothing trains has no need of it
+
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -98,6 +97,8 @@ def _begun(files: Sequence[File], jobs: int, tree: Tree, *, noted: bool) -> dict
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Let an interrupt wait: amidst the beginning of a process it would leave one that nobody knows of."""
+    import signal
+
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -129,6 +130,8 @@ _project: Project | None = None
 
 def _begin(shown: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
     global _project
+    import signal
+
     from looplint.source import Project
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has begun this process ends it
