@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all-pythons test-oldest-torch coverage lint format format-check types docs rule mutation ecosystem recall fixes compare bench bench-runtime clean
+.PHONY: help demo test test-all-pythons test-oldest-torch coverage lint format format-check types docs rule mutation ecosystem recall fixes shortcuts compare bench bench-runtime clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -80,6 +80,9 @@ recall: $(VENV)/.dev  ## inject faults into right loops and count those found: S
 
 fixes: $(VENV)/.dev  ## inject the same faults and prove each fix that is offered: SOURCES as for recall
 	$(BIN)/python benchmarks/fixes.py $(SOURCES) benchmarks/loops $(ARGS)
+
+shortcuts: $(VENV)/.dev  ## say whether what is left out for speed changes a finding: SOURCES as for recall
+	$(BIN)/python benchmarks/shortcuts.py $(SOURCES) benchmarks/loops $(ARGS)
 
 bench: $(VENV)/.dev  ## how fast looplint is, beside other linters: MIRRORS as for ecosystem, or installed packages
 	$(INSTALL) --editable '.[benchmarks]'
