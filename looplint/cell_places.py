@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import json
-import json.scanner
-import re
 from bisect import bisect_right
 from itertools import accumulate
-from typing import Any
 
+from looplint import notebook
+from looplint.cells import CHARACTER, sources
+from looplint.files import Unreadable
 from looplint.finding import Location, Span
-
-CHARACTER = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a character beyond U+FFFF takes two escapes
-    r"|\\u[0-9a-fA-F]{4}|\\.|.",
-    re.DOTALL,
-)
-"""One character of a text, as JSON may write it."""
-
-
-class _Text(str):
-    """A text in the JSON, which knows its bounds there: behind the first quotation mark, and before the last."""
-
-    begin: int
-    end: int
 
 
 class CellPlaces:
@@ -35,7 +21,11 @@ class CellPlaces:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._cells = _cells(text)
+        try:
+            notebook.read(text)
+            self._sources = sources(text)
+        except (Unreadable, notebook.OtherLanguage):
+            self._sources = []
         self._rows = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
 
     def place(self, span: Span, line: str) -> tuple[Location, Location] | None:
@@ -63,40 +53,15 @@ class CellPlaces:
 
         There is not even an end where there is no such cell.
         """
-        cell = self._cells[number - 1] if number is not None and number <= len(self._cells) else None
-        source = cell.get("source") if isinstance(cell, dict) else None
-        texts = [one for one in (source if isinstance(source, list) else [source]) if isinstance(one, _Text)]
-        if not texts:
+        strings = self._sources[number - 1] if number is not None and number <= len(self._sources) else []
+        if not strings:
             return "", []
-        code = "".join(texts)
-        written = [one.span() for text in texts for one in CHARACTER.finditer(self._text, text.begin, text.end)]
+        code = "".join(json.loads(f'"{self._text[begin:end]}"') for begin, end in strings)
+        written = [one.span() for begin, end in strings for one in CHARACTER.finditer(self._text, begin, end)]
         kept = [at for at in range(len(code)) if code[at : at + 2] != "\r\n"]  # which is one end of a line, not two
-        end = texts[-1].end
+        end = strings[-1][1]
         return "".join(code[at] for at in kept).replace("\r", "\n"), [*(written[at] for at in kept), (end, end)]
 
     def _location(self, offset: int) -> Location:
         row = bisect_right(self._rows, offset)
         return Location(row, offset - self._rows[row - 1] + 1)
-
-
-def _cells(text: str) -> list[Any]:
-    """The cells of a notebook, whose texts know their bounds."""
-
-    decoder: Any = json.JSONDecoder()
-    plain = decoder.parse_string
-
-    def text_at(source: str, begin: int, strict: bool) -> tuple[_Text, int]:
-        value, end = plain(source, begin, strict)
-        found = _Text(value)
-        found.begin, found.end = begin, end - 1
-        return found, end
-
-    # The scanner written in Python asks the decoder for each text; the one written in C knows nothing of offsets.
-    decoder.parse_string = text_at
-    decoder.scan_once = json.scanner.py_make_scanner(decoder)  # type: ignore[attr-defined]
-    try:
-        found = decoder.decode(text)
-    except (ValueError, RecursionError):
-        return []
-    cells = found.get("cells") if isinstance(found, dict) else None
-    return cells if isinstance(cells, list) else []

@@ -45,6 +45,21 @@ def edit_cells(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*pieces, text[at:]])
 
 
+def sources(text: str) -> list[list[tuple[int, int]]]:
+    """Of each cell the bounds of the strings that hold its source, without their quotation marks.
+
+    Arguments:
+        text: as for `edit_cells`.
+    """
+    found = []
+    for _, begin, _ in _values(text, _value(text, SPACE.match(text).end(), "cells")[0]):  # type: ignore[union-attr]
+        values = {key: (start, end) for key, start, end in _values(text, begin)}
+        start, end = values.get("source", (begin, begin))  # which a cell of text may lack
+        places = _values(text, start) if text[start] == "[" else [("", start, end)] if text[start] == '"' else []
+        found.append([(one + 1, other - 1) for _, one, other in places])
+    return found
+
+
 def _values(text: str, at: int) -> Iterator[tuple[str, int, int]]:
     """Key, start and end of each value in the object or list that begins at an offset; in a list the key is empty."""
 
