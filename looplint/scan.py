@@ -1,4 +1,4 @@
-"""Whether a file can hold training code at all: a scan of its text, so that most files are never parsed."""
+"""Whether a file can hold training code, or comments for looplint: scans of a text, so that most are never parsed."""
 
 from __future__ import annotations
 
@@ -70,3 +70,9 @@ def may_train(data: bytes | str) -> bool:
 def unescaped(data: bytes) -> bytes:
     """The bytes of a notebook with a line of their own for each line of its code, for a scan that reads no JSON."""
     return re.sub(BETWEEN_LINES, b"\n", data.replace(b"\\t", b"\t"))
+
+
+def may_speak_of_us(text: str) -> bool:
+    """Return whether a text can hold a comment about which there is something to find."""
+    lower = text.lower()
+    return "looplint" in lower or re.search(r"ll\d", lower) is not None

@@ -24,7 +24,6 @@ NOQA = re.compile(rf"#\s*noqa(?![\w-])(?P<list>\s*:\s*(?P<codes>{CODES})?)?", re
 OURS = re.compile(r"#\s*looplint\s*:\s*(?P<verb>[\w-]+)(?:\s*\[(?P<codes>[^\]#]*)(?P<closed>\])?)?", re.IGNORECASE)
 OTHERS = {"noqa": "ignore", "disable": "ignore", "skip": "ignore", "off": "ignore", "disable-file": "file-ignore"}
 """What other linters call it."""
-CODE_BEGINS = re.compile(r"ll\d")
 OUR_CODE = re.compile(r"LL\d+", re.IGNORECASE)
 
 
@@ -109,12 +108,6 @@ class _Reader:
         return Span(self.filename, Location(comment.row, start), Location(comment.row, end))
 
 
-def speaks_of_us(text: str) -> bool:
-    """Return whether a comment can be there about which there is something to find."""
-    lower = text.lower()
-    return "looplint" in lower or CODE_BEGINS.search(lower) is not None
-
-
 def apply(findings: Sequence[Finding], text: str, filename: str, rules: Rules, codes: frozenset[str]) -> list[Finding]:
     """The findings that no comment silences, and those about comments that silence nothing.
 
@@ -128,8 +121,6 @@ def apply(findings: Sequence[Finding], text: str, filename: str, rules: Rules, c
     Returns:
         Findings in order of place, with `noqa_row` set.
     """
-    if not findings and not speaks_of_us(text):
-        return []
     rows = {finding.line for finding in findings} | {text.count("\n", 0, one.start()) + 1 for one in ANY.finditer(text)}
     known = layout(text, max(rows, default=0))
     reader = _Reader(filename, rules)

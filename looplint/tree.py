@@ -11,7 +11,7 @@ from looplint import files
 from looplint.finding import Finding, Location, Span
 from looplint.lookup import Trail, digest
 from looplint.registry import INVALID_SYNTAX, UNREADABLE_FILE, UNUSED_SUPPRESSION, FileRule
-from looplint.scan import may_train, unescaped
+from looplint.scan import may_speak_of_us, may_train, unescaped
 from looplint.settings import Policy
 
 if TYPE_CHECKING:
@@ -228,10 +228,12 @@ class Tree:
 
     def reported(self, file: File) -> list[Finding]:
         """Return the findings in a file that the user is to see."""
-        from looplint import suppressions  # here, as a run in which nothing trains has no need of them
+        text = file.text  # of a notebook this tells which cells are broken, too
+        if not file.found and not file.broken and not may_speak_of_us(text):
+            return []
+        from looplint import suppressions  # here, as most files need no rules, nor their comments read
 
         codes = self._policy.codes_for(file.shown)
-        text = file.text  # of a notebook this tells which cells are broken, too
         found = [one for one in (*file.found.values(), *file.broken) if one.code in codes]
         if file.broken:
             codes -= {UNUSED_SUPPRESSION.code}  # what a comment is there for may not have been judged
