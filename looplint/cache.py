@@ -35,7 +35,7 @@ AT_ONCE = 500
 
 TABLES = """
     CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, value TEXT NOT NULL, facts TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS facts (id INTEGER PRIMARY KEY, fact TEXT NOT NULL UNIQUE);
+    CREATE TABLE IF NOT EXISTS facts (id INTEGER PRIMARY KEY AUTOINCREMENT, fact TEXT NOT NULL UNIQUE);
 """
 
 
@@ -103,10 +103,13 @@ class Cache:
         if self._new:
             self._use(self._write)
             self._new = {}
+        self._let_go()
+        self._written = time.monotonic()
+
+    def _let_go(self) -> None:
         if self._open is not None:
             self._open.close()
             self._open = None
-        self._written = time.monotonic()
 
     def _asked(self, question: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         if self._open is None and not os.path.exists(self._file):  # noqa: PTH110 - never fails, unlike Path.exists
@@ -134,26 +137,26 @@ class Cache:
         import sqlite3  # here, as a run with nothing to check has no need of it
 
         try:
-            if self._open is None:
-                self._open = self._opened()
-            return act(self._open)
+            return act(self._open or self._begin())
         except (sqlite3.OperationalError, OSError):  # another run has it for too long; it is not ours to write
             self._usable = False
+            self._let_go()
         except sqlite3.DatabaseError:  # it is no such file, or a broken one
             self._usable = False
+            self._let_go()
             with contextlib.suppress(OSError):
                 self._file.unlink()
         return None
 
-    def _opened(self) -> sqlite3.Connection:
+    def _begin(self) -> sqlite3.Connection:
         import sqlite3
 
         folder = self._file.parent
         if not folder.exists():
             folder.mkdir(parents=True)
             (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # it may be in somebody's checkout
-        connection = sqlite3.connect(self._file, timeout=PATIENCE)
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA auto_vacuum = FULL")
-        connection.executescript(TABLES)
-        return connection
+        self._open = sqlite3.connect(self._file, timeout=PATIENCE)
+        self._open.execute("PRAGMA synchronous = NORMAL")
+        self._open.execute("PRAGMA auto_vacuum = FULL")
+        self._open.executescript(TABLES)
+        return self._open

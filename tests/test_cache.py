@@ -309,6 +309,7 @@ def test_it_stays_within_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         cache.close()
     assert (tmp_path / "c" / caches.NAME).stat().st_size < 200_000
     assert cache.get("99") is not None
+    cache.close()
 
 
 # -- several at once ---------------------------------------------------------------------------------------------------
