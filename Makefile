@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all-pythons test-oldest-torch coverage lint format format-check types docs rule mutation ecosystem recall fixes shortcuts compare bench bench-runtime clean
+.PHONY: help demo test test-all-pythons test-oldest-torch coverage lint format format-check types docs transcript rule mutation ecosystem recall fixes shortcuts compare bench bench-runtime clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -65,6 +65,9 @@ types: $(VENV)/.dev  ## mypy, strict, on a plain copy: it does not see through t
 docs: $(VENV)/.dev  ## write the derived parts of README.md and the derived pages of docs/ anew
 	$(BIN)/python -m tests.tools.tables
 	$(BIN)/python -m tests.tools.readme
+
+transcript: $(VENV)/.dev  ## take the way of README.md to a clean commit, and write docs/first-commit.md (needs a package index)
+	$(BIN)/python -m tests.tools.transcript
 
 rule: $(VENV)/.demo  ## begin a new rule: make rule NAME=stuck-in-eval CODE=LL401
 	$(BIN)/python -m looplint.scaffold '$(CODE)' '$(NAME)'

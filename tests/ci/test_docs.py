@@ -19,24 +19,10 @@ from looplint.report import FORMATS
 from tests.ci.loops import BAD
 from tests.ci.test_action import CONTENT, STEPS, zizmor
 from tests.tools import ROOT
+from tests.tools.snippets import filled, snippets
 
 TEXT = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-SNIPPET = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PLACEHOLDERS = {"HOST": "example.org", "OWNER": "somebody", "COMMIT": "0123456789abcdef0123456789abcdef01234567"}
-
-
-def snippets() -> dict[str, tuple[str, str]]:
-    """The language and the text of each snippet, filled in as a reader has to, by the heading it stands below."""
-    found = {}
-    for section in TEXT.split("\n## ")[1:]:
-        for language, text in SNIPPET.findall(section):
-            heading = section.partition("\n")[0]
-            assert heading not in found, "one snippet a section"
-            found[heading] = language, re.sub("|".join(PLACEHOLDERS), lambda name: PLACEHOLDERS[name[0]], text)
-    return found
-
-
-SNIPPETS = snippets()
+SNIPPETS = {heading: blocks[0] for heading, blocks in snippets(filled(TEXT)).items()}
 WORKFLOWS = ["GitHub, with the action", "GitHub, without the action"]
 
 
@@ -60,6 +46,7 @@ def schema_errors(kind: str, text: str, folder: Path) -> str:
 
 def test_every_snippet_is_tested_here() -> None:
     assert list(SNIPPETS) == [*WORKFLOWS, "GitLab", "Jenkins", "pre-commit"]
+    assert [len(blocks) for blocks in snippets(TEXT).values()] == [1] * len(SNIPPETS)
 
 
 @pytest.mark.parametrize("heading", WORKFLOWS)

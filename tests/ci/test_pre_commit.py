@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +14,8 @@ from looplint.cli import main
 from tests.ci.index import need_index
 from tests.ci.loops import BAD, GOOD
 from tests.cli.notebooks import code, notebook
-from tests.tools import ROOT, project
+from tests.tools import ROOT
+from tests.tools.repositories import called, commit_checkout, must
 
 pytest.importorskip("pre_commit", reason="pre-commit is not installed")
 
@@ -27,30 +26,6 @@ def hooks() -> dict[str, Any]:
     return {hook["id"]: hook for hook in yaml.safe_load(MANIFEST.read_text())}
 
 
-def called(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command, without what a hook that runs these tests has set for its own repository."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT"))}
-    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "NO_COLOR": "1"}
-    for who in ("AUTHOR", "COMMITTER"):
-        own |= {f"GIT_{who}_NAME": "Ann", f"GIT_{who}_EMAIL": "ann@example.org"}
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        env=inherited | own | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-
-
-def must(*command: str | Path, cwd: Path, **environment: str) -> str:
-    done = called(*command, cwd=cwd, **environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def pre_commit(*arguments: str | Path) -> list[str | Path]:
     return [sys.executable, "-m", "pre_commit", *arguments]
 
@@ -59,13 +34,7 @@ def pre_commit(*arguments: str | Path) -> list[str | Path]:
 def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with the files of this checkout as they are now, committed."""
     folder = tmp_path_factory.mktemp("hooks")
-    for path in project.sources():
-        target = folder / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
-    must("git", "init", "--quiet", cwd=folder)
-    must("git", "add", "--all", cwd=folder)
-    must("git", "commit", "--quiet", "--message", "looplint", cwd=folder)
+    commit_checkout(folder)
     return folder
 
 
@@ -140,10 +109,6 @@ def test_a_commit_with_a_mistake_is_refused_in_files_and_in_notebooks(
     assert (passed.returncode, repository.commits()) == (0, 1), passed.stdout + passed.stderr
 
 
-@pytest.mark.xfail(
-    "--fix" not in {option for one in main.commands["check"].params for option in one.opts},
-    reason="looplint check has no --fix yet",
-)
 def test_a_mistake_is_mended_and_shown_before_it_is_committed(
     tmp_path: Path, hook_repository: Path, home: Path
 ) -> None:

@@ -1,7 +1,7 @@
 """Write the derived parts of README.md: `python -m tests.tools.readme` (or `make docs`).
 
-What stands between `<!-- begin NAME -->` and `<!-- end NAME -->` comes from the rules, the modules, and what looplint
-prints; a test compares it.
+What stands between `<!-- begin NAME -->` and `<!-- end NAME -->` comes from the rules, the modules, docs/ci.md, and
+what looplint prints; a test compares it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from pathlib import Path
 from looplint.registry import every_rule
 from looplint.rule import Rule
 from tests.tools import ROOT, project
+from tests.tools.snippets import snippets
 
 README = ROOT / "README.md"
+CI = ROOT / "docs" / "ci.md"
 BLOCK = re.compile(r"(<!-- begin (\w+) -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
 OPENING = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CHECK = ("check", "--isolated")
@@ -49,8 +51,8 @@ def looplint(*arguments: str, text: str = "") -> str:
     return done.stdout
 
 
-def fenced(text: str) -> str:
-    return f"```text\n{text.rstrip()}\n```\n"
+def fenced(text: str, language: str = "text") -> str:
+    return f"```{language}\n{text.rstrip()}\n```\n"
 
 
 def table(*rows: tuple[str, ...]) -> str:
@@ -71,6 +73,22 @@ def opening(readme: str) -> str:
     if code is None:
         raise Failed("README.md has no python example to lint")
     return fenced(looplint(*CHECK, "--stdin-filename", "train.py", "-", text=code[1]))
+
+
+def copied(heading: str) -> str:
+    """What a section of docs/ci.md shows to be copied."""
+    (snippet,) = snippets(CI.read_text(encoding="utf-8"))[heading]
+    return fenced(snippet.text, snippet.language)
+
+
+def hook(_: str) -> str:
+    """The configuration of pre-commit."""
+    return copied("pre-commit")
+
+
+def workflow(_: str) -> str:
+    """The workflow of GitHub that needs nothing else of ours."""
+    return copied("GitHub, without the action")
 
 
 def rules(_: str) -> str:
@@ -107,6 +125,8 @@ def usage(_: str) -> str:
 
 PARTS: dict[str, Callable[[str], str]] = {
     "opening": opening,
+    "hook": hook,
+    "workflow": workflow,
     "rules": rules,
     "examples": examples,
     "usage": usage,
