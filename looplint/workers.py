@@ -131,12 +131,25 @@ _project: Project | None = None
 def _begin(shown: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
     global _project
     import signal
+    import threading
 
     from looplint.source import Project
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has begun this process ends it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     collect_less()
     _project = Project(shown, contents)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that has begun it ends, which may have been killed: nobody else would."""
+    import multiprocessing
+    from multiprocessing.connection import wait
+
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "this is the process of a worker"
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _judge(path: str, shown: str, code: object, noted: bool) -> Judged:

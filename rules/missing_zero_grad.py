@@ -274,7 +274,8 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
     ## Fix
     A clear is put in before the backward that begins the update; where the step is not made in every turn, behind the
     step before. It is safe where a turn of the loop is one backward and one step of an optimizer that is built in
-    sight, and nothing else touches gradients there; otherwise it is unsafe.
+    sight, and nothing else touches gradients there; otherwise it is unsafe. None is offered for a step with a closure,
+    nor behind one in a conditional expression or a comprehension.
 
     ## Limits
     Where only some turns clear, only a run can tell:

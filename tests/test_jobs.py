@@ -157,3 +157,29 @@ def test_an_interrupt_ends_all_at_once_without_a_traceback() -> None:
     assert (run.returncode, out, errors.strip()) == (130, "", "")
     assert time.monotonic() - at < 5
     assert [one for one in begun if Path(f"/proc/{one}").exists()] == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc to see the processes of a process")
+def test_a_run_that_is_killed_leaves_no_process_behind() -> None:
+    for index in range(150):
+        Path(f"more_{index}.py").write_text(
+            "\n".join(LOOP.format(clear="pass", step="step(optimizer)") for _ in range(40))
+        )
+    run = subprocess.Popen([sys.executable, "-m", "looplint", "check", "--no-cache", "-j", "2"])
+    while len(begun := children(run.pid)) < 2:
+        assert run.poll() is None, "it has ended by itself"
+        time.sleep(0.01)
+    run.kill()
+    run.wait()
+    until = time.monotonic() + 20
+    while left := [one for one in begun if is_running(one)]:
+        assert time.monotonic() < until, f"{left} are still there"
+        time.sleep(0.05)
+
+
+def is_running(process: int) -> bool:
+    """Return whether there is such a process, and nobody has only forgotten to ask how it ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -51,18 +51,25 @@ def parentheses(mend: AddParentheses) -> tuple[Source, list[Replacement]]:
     return place.source, [Replacement(end, Location(end.row, end.column), "()")]
 
 
+IN_PART = (cst.BaseComp, cst.BooleanOperation, cst.IfExp)
+"""Expressions that run what is in them as often as they like, or not at all."""
+
+
 # -- a new statement -------------------------------------------------------------------------------------------------
 
 
 def clear(mend: Clear) -> tuple[Source, list[Replacement]]:
     if mend.step.whose is None:
         raise CannotMend("nothing there names the optimizer")
+    if computes(mend.step):
+        raise CannotMend("the step runs the backward itself, and may do so more than once")
     whose, step = position(mend.step.whose), position(mend.step.place)
     source = step.source
     if not is_plain(whose.node):
         raise CannotMend("what names the optimizer there may not be evaluated twice")
     new = Rows((f"{source.module.code_for_node(whose.node).strip()}.zero_grad()",))
     if mend.before is None:
+        unconditional(step)
         here = behind_update(statement(step))
         if isinstance(here.node, cst.Return | cst.BaseCompoundStatement):
             raise CannotMend("nothing can come behind the step")
@@ -75,6 +82,26 @@ def clear(mend: Clear) -> tuple[Source, list[Replacement]]:
         raise CannotMend("the backward and the step stand in different branches")
     unbound(reads(whose.node), between)
     return source, [first.before(new)]
+
+
+def unconditional(step: Position) -> None:
+    """Make sure that a step is made once whenever the statement runs that it is in.
+
+    Raises:
+        CannotMend: a clear behind it would throw away what is being added up, or use a name that is known in it only.
+    """
+    node: cst.CSTNode | None = step.node
+    while node is not None and not isinstance(node, cst.BaseSmallStatement | cst.BaseCompoundStatement):
+        if isinstance(node, IN_PART):
+            raise CannotMend("the step is made in a part of an expression")
+        node = step.source.parents.get(node)
+
+
+def computes(step: Event) -> bool:
+    """Return whether a step runs a backward itself, in the closure that it is given."""
+    whole = next(node for node in step.ancestors() if node.parent is None)
+    backwards = (event for event in whole.events() if event.op is Op.BACKWARD)
+    return any(isinstance(one, Call) and one.place == step.place for event in backwards for one in event.ancestors())
 
 
 def side_by_side(one: Position, other: Position) -> tuple[Statement, Statement]:

@@ -733,6 +733,44 @@ REFUSED = {
             step()
         """,
     ),
+    "a backward that the step runs itself, several times": (
+        "LL101",
+        """
+        newton = torch.optim.LBFGS(model.parameters())
+        for x, y in loader:
+            def closure():
+                loss = loss_fn(model(x), y)
+                loss.backward()
+                return loss
+
+            newton.step(closure)
+        """,
+    ),
+    "a step in a conditional expression": (
+        "LL101",
+        """
+        for i, (x, y) in enumerate(loader):
+            loss_fn(model(x), y).backward()
+            optimizer.step() if i % 4 == 3 else None
+        """,
+    ),
+    "a step behind an `and`": (
+        "LL101",
+        """
+        for i, (x, y) in enumerate(loader):
+            loss_fn(model(x), y).backward()
+            i % 4 == 3 and optimizer.step()
+        """,
+    ),
+    "optimizers that have a name in a comprehension only": (
+        "LL101",
+        """
+        optimizers = [torch.optim.SGD(model.parameters(), lr=0.1)]
+        for x, y in loader:
+            loss_fn(model(x), y).backward()
+            [one.step() for one in optimizers]
+        """,
+    ),
     "its value is returned": (
         "LL101",
         """
