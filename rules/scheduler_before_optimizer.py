@@ -184,8 +184,8 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
     unsafe.
 
     ## Limits
-    A scheduler whose state was loaded is not judged in a run. Behind a condition that changes from turn to turn, only a
-    run can tell:
+    A scheduler whose state was loaded is not judged in a run, and a plateau nowhere: its first move skips no rate.
+    Behind a condition that changes from turn to turn, only a run can tell:
     ```python
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
     for epoch in range(4):
@@ -201,6 +201,8 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
         return
     if schedule.scheduler.managed or schedule.event.method == "epoch":
         return
+    if "Plateau" in schedule.scheduler.kind:
+        return  # it skips no rate: its first move only sets what later ones are compared with
     around = schedule.event.loops()
     if not around and not schedule.trains:
         return  # two lines on their own are a demonstration

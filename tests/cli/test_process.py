@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -161,3 +162,11 @@ def test_python_dash_m_and_the_script_are_one(tree: Tree) -> None:
     for start in (COMMAND, [str(script)]):
         outcome = subprocess.run([*start, "check", "-q", "a.py"], capture_output=True, text=True, check=False)
         assert (outcome.returncode, outcome.stdout[:5]) == (1, "LL101")
+
+
+def test_an_interrupt_while_it_is_imported_ends_it_quietly(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "looplint", "check"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
