@@ -1038,15 +1038,15 @@ REFUSED = {
         """,
     ),
     "an argument that may be another one there": (
-        "LL202",
+        "LL201",
         """
         plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
         for epoch in range(6):
-            plateau.step(measure(model))
             for x, y in loader:
                 optimizer.zero_grad()
                 loss_fn(model(x), y).backward()
                 optimizer.step()
+                plateau.step(measure(model))
         """,
     ),
 }

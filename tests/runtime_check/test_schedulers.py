@@ -47,6 +47,7 @@ RESTARTS = "S.CosineAnnealingWarmRestarts(optimizer, T_0=2)"
     {
         "per epoch": schedule(STEP_LR, outer=STEP),
         "per batch": schedule(COSINE, inner=STEP),
+        "plateau, at the top": schedule(PLATEAU, first="loss = torch.ones(())", top="scheduler.step(loss)"),
         "one cycle": schedule(ONE_CYCLE, inner=STEP),
         "warm restarts": schedule(RESTARTS, inner="scheduler.step(epoch + i / len(loader))"),
         "a warm-up per batch beside a decay per epoch": schedule(
@@ -131,7 +132,6 @@ def test_a_schedule_that_is_moved_on_by_one_is_told_in_a_long_run_only() -> None
         "at the top of the epoch": schedule(STEP_LR, top=STEP + "  # LL202"),
         "chained, at the top": schedule(CHAINED, top=STEP + "  # LL202"),
         "sequential, at the top": schedule(SEQUENTIAL, top=STEP + "  # LL202"),
-        "plateau, at the top": schedule(PLATEAU, first="loss = torch.ones(())", top="scheduler.step(loss)  # LL202"),
         "a subclass that is defined later, at the top": """
             class Mine(torch.optim.lr_scheduler.StepLR):
                 def step(self, epoch=None):
