@@ -6,7 +6,6 @@ go the facts that the reading depended on; unless all of them are as they were, 
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import sys
@@ -61,7 +60,7 @@ class Memory:
 
     def keep(self, file: File, judged: Judged) -> None:
         """Remember what was found in a program."""
-        trail = judged.trail.whole()
+        trail = judged.trail
         facts = [
             *(["read", path, *one] for path, one in trail.reads.items()),
             *(["find", *key, to] for key, to in trail.finds.items()),
@@ -75,11 +74,8 @@ class Memory:
         self._cache.close()
 
     def _key_of(self, file: File) -> str:
-        return self._key("judged", file.path, file.shown, file.content)
-
-    def _key(self, *parts: str) -> str:
-        whole = "\0".join((self._version, *parts))
-        return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        whole = "\0".join((self._version, file.path, file.shown, file.content))
+        return digest(whole.encode("utf-8", "surrogatepass"))
 
     def _is_so(self, fact: str) -> bool:
         """Return whether something is as it was when it was noted."""
@@ -114,10 +110,7 @@ def read(value: str) -> Judged | None:
 
 def version() -> str:
     """Return what stands for everything but the files that a finding depends on: looplint's code, Python and LibCST."""
-    whole = hashlib.blake2b(repr(sys.version_info[:3]).encode(), digest_size=16)
-    for path in sources():
-        whole.update(path.read_bytes())
-    return whole.hexdigest()
+    return digest(b"".join([repr(sys.version_info[:3]).encode(), *(path.read_bytes() for path in sources())]))
 
 
 def sources() -> Iterator[Path]:

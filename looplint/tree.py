@@ -75,7 +75,7 @@ class Judged:
         found: in this file and in others.
         broken: what is wrong with the file itself.
         unread: what could not be judged, and why.
-        trail: what all this depends on, beside the file.
+        trail: what all this depends on, beside the file; it rests on no other.
     """
 
     found: list[Finding] = field(default_factory=list)
@@ -157,7 +157,7 @@ class Tree:
         path = files.absolute(shown if name == files.STDIN else name)
         self.shown[path] = shown
         try:
-            data = self.contents[path] if path in self.contents else files.read(name)
+            data = self._data(path, name)
             if not may_train(unescaped(data) if files.is_notebook(shown) else data):
                 raise NothingToJudge("no training code")
             self.add(path, shown, files.decode(data)).content = digest(data)
@@ -222,9 +222,11 @@ class Tree:
     def _home(self, shown: str) -> File:
         if shown not in self.files:  # it has no training code of its own, but is called by some
             path = next(path for path, name in self.shown.items() if name == shown)
-            data = self.contents[path] if path in self.contents else files.read(path)
-            self.files[shown] = File(path, shown, files.decode(data))
+            self.files[shown] = File(path, shown, files.decode(self._data(path, path)))
         return self.files[shown]
+
+    def _data(self, path: str, name: str) -> bytes:
+        return self.contents[path] if path in self.contents else files.read(name)
 
     def reported(self, file: File) -> list[Finding]:
         """Return the findings in a file that the user is to see."""
