@@ -235,7 +235,7 @@ def report(trials: Sequence[Trial]) -> Iterator[str]:
     for name in (*faults, "total"):
         ones = [one for one in trials if name in (one.fault, "total")]
         offered = [one for one in ones if one.offered is not None]
-        safe = sum(one.offered is not None and one.offered.applicability.value == "safe" for one in ones)
+        safe = sum(one.offered is not None and one.offered.safe for one in ones)
         failed = sum(bool(one.failed) for one in offered)
         restored = sum(one.restored for one in offered)
         counts = (len(ones), len(offered), safe, len(offered) - failed, failed, restored, len(ones) - len(offered))

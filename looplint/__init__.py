@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from looplint.check import check_paths, check_source
-    from looplint.finding import Applicability, Finding, Fix, Location, Related, Replacement, Severity, Span
+    from looplint.finding import Applicability, Finding, Fix, Location, Related, Replacement, Span
+    from looplint.severity import Severity
     from looplint.tree import InternalError
 
     __version__: str
@@ -27,9 +28,12 @@ __all__ = [
     "check_source",
 ]
 
-_WHERE = {"check_paths": "check", "check_source": "check", "InternalError": "tree"} | dict.fromkeys(
-    ("Applicability", "Finding", "Fix", "Location", "Related", "Replacement", "Severity", "Span"), "finding"
-)
+_WHERE = {
+    "check_paths": "check",
+    "check_source": "check",
+    "InternalError": "tree",
+    "Severity": "severity",
+} | dict.fromkeys(("Applicability", "Finding", "Fix", "Location", "Related", "Replacement", "Span"), "finding")
 """The module of each name. Each is imported when it is asked for: pytest imports this package in every run of whoever
 has looplint installed, for the plugin, and so do the child processes of `looplint run`."""
 

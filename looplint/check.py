@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from looplint import discovery, files, workers
-from looplint.finding import Finding, Span
 from looplint.progress import Progress
 from looplint.registry import UNREADABLE_FILE
 from looplint.selection import Layer
@@ -17,6 +16,7 @@ from looplint.tree import InternalError, NothingToJudge, Tree, about_file
 
 if TYPE_CHECKING:
     from looplint.cache import Cache
+    from looplint.finding import Finding, Span
     from looplint.notebook import Notebook
 
 Note = Callable[[str], None]

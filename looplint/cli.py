@@ -13,11 +13,11 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from looplint import config, files, output, registry
-from looplint.finding import Severity
 from looplint.gitignore import Patterns
 from looplint.report import FORMATS
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Settings
+from looplint.severity import Severity
 
 TROUBLE, INTERRUPTED = 2, 130
 """Exit status; 130 is what a shell reports of a program ended by Ctrl-C."""
@@ -164,10 +164,11 @@ def _check(
     PATHS are files, directories, or - for standard input; by default the current directory. Of directories the .py and
     .ipynb files are read, .gitignore respected.
     """
-    from looplint.command import CannotBeDone, Command
-    from looplint.workers import collect_less
+    from looplint.garbage import collect_less
 
     collect_less()
+    from looplint.command import CannotBeDone, Command
+
     own = {one.name: options.pop(one.name) for one in fields(Command) if one.name in options}
     settings = _override(_configured(config_file, isolated), **options)
     try:

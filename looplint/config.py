@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from looplint.files import absolute
-from looplint.finding import Severity
 from looplint.gitignore import Patterns
 from looplint.registry import suggestion
 from looplint.report import FORMATS
 from looplint.selection import Layer
 from looplint.settings import Settings
+from looplint.severity import Severity
 
 OWN_FILE = "looplint.toml"
 PROJECT_FILE = "pyproject.toml"

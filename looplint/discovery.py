@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from looplint.files import STDIN, absolute
 from looplint.gitignore import Patterns, decide
@@ -14,8 +14,7 @@ SUFFIXES = (".py", ".ipynb")
 """What is read of a directory."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A path to check: given by the user, or discovered below a directory that was.
 
     Arguments:
@@ -27,16 +26,14 @@ class Found:
     shown: str
 
 
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A path that is not checked, and why."""
 
     name: str
     reason: str
 
 
-@dataclass(frozen=True)
-class Empty:
+class Empty(NamedTuple):
     """A directory below which there is nothing to check."""
 
     name: str

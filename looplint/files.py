@@ -7,8 +7,10 @@ import re
 import stat
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from looplint.finding import Location
+if TYPE_CHECKING:
+    from looplint.finding import Location
 
 STDIN = "-"
 NOTEBOOK = ".ipynb"
@@ -30,7 +32,7 @@ class Unreadable(Exception):
     def __init__(self, message: str, location: Location | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.location = location or Location(1, 1)
+        self.location = location or _location(b"", 0)
 
 
 def absolute(name: str | Path) -> str:
@@ -128,5 +130,7 @@ def normalise(text: str) -> str:
 
 
 def _location(data: bytes, offset: int) -> Location:
+    from looplint.finding import Location  # here, as most files can be read
+
     before = re.split(rb"\r\n|\r|\n", data[:offset])
     return Location(len(before), len(before[-1].decode("utf-8", "replace").removeprefix("\ufeff")) + 1)

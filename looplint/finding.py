@@ -5,18 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-
-class Severity(str, Enum):
-    """How much a finding weighs, from most to least; reports map it to their own levels."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    def reaches(self, level: Severity) -> bool:
-        """Whether this weighs as much as a level, or more."""
-        order = list(Severity)
-        return order.index(self) <= order.index(level)
+from looplint.severity import Severity
 
 
 @dataclass(frozen=True, order=True)
@@ -78,6 +67,10 @@ class Fix:
     message: str
     edits: tuple[Replacement, ...]
     applicability: Applicability
+
+    @property
+    def safe(self) -> bool:
+        return self.applicability is Applicability.SAFE
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class BrokenRule(Exception):
@@ -37,8 +36,7 @@ class RuleLike(Protocol):
 Rules = Mapping[str, RuleLike]
 
 
-@dataclass(frozen=True)
-class FileRule:
+class FileRule(NamedTuple):
     """A rule about the file, not about a loop in it."""
 
     code: str

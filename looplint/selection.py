@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from looplint.registry import Rules, find, suggest_rule
 
@@ -16,8 +15,7 @@ class UnknownRule(Exception):
     """A selector that selects nothing; the text says which and what was probably meant."""
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """What one place (the defaults, the configuration, the command line) says about the rules.
 
     Arguments:

@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from looplint import registry
 from looplint.files import absolute
-from looplint.finding import Finding, Severity
 from looplint.gitignore import Patterns
 from looplint.registry import Rules
 from looplint.selection import Layer, by_code, enabled_codes, expand, expand_all, preview_asked_for
+from looplint.severity import Severity
+
+if TYPE_CHECKING:
+    from looplint.finding import Finding
 
 DEFAULT_EXCLUDE = (
     ".bzr",

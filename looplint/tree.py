@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from looplint import files
-from looplint.finding import Finding, Location, Span
 from looplint.lookup import Trail, digest
 from looplint.registry import INVALID_SYNTAX, UNREADABLE_FILE, UNUSED_SUPPRESSION, FileRule
 from looplint.scan import may_speak_of_us, may_train, unescaped
@@ -16,6 +15,7 @@ from looplint.settings import Policy
 
 if TYPE_CHECKING:
     from looplint.cache import Cache
+    from looplint.finding import Finding, Location, Span
     from looplint.memory import Memory
     from looplint.notebook import Notebook
     from looplint.source import Project
@@ -245,4 +245,7 @@ class Tree:
 
 
 def about_file(rule: FileRule, message: str, filename: str, place: Location) -> Finding:
+    """Return a finding that is about a file as a whole, or a row of it that cannot be read."""
+    from looplint.finding import Finding, Location, Span  # here, as a run in which nothing trains has none
+
     return Finding(rule.code, rule.name, message, Span(filename, place, Location(place.row, place.column + 1)))

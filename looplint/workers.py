@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from looplint.garbage import collect_less
 from looplint.progress import Progress
 from looplint.tree import File, InternalError, Judged, Tree, judged
 
@@ -117,11 +117,6 @@ def _result(one: Future[Judged]) -> Judged | None:
         return one.result()
     except BrokenProcessPool:
         return None
-
-
-def collect_less() -> None:
-    """Let Python look for garbage less often: little of what a run makes is, and each look goes over all of it."""
-    gc.set_threshold(100_000, 20, 20)
 
 
 _project: Project | None = None

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from looplint import registry, suppressions
-from looplint.finding import Finding, Severity
+from looplint.finding import Finding
 from looplint.selection import Layer
 from looplint.settings import Policy, Settings
+from looplint.severity import Severity
 
 Wanted = Callable[[Finding], bool]
 

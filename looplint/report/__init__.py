@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from looplint.finding import Applicability, Finding, Severity
+from looplint.severity import Severity
 
 if TYPE_CHECKING:
+    from looplint.finding import Finding
     from looplint.report.snippet import Lines
 
-Format = Callable[[Sequence[Finding], "Lines", bool], str]
+Format = Callable[[Sequence["Finding"], "Lines", bool], str]
 """Renders findings; gets the lines around a span, and whether to use colour. The text ends its last line."""
 
 
@@ -70,7 +71,7 @@ def applicable(finding: Finding, *, unsafe: bool) -> bool:
     Arguments:
         unsafe: by a fix too that may change what the code means.
     """
-    return finding.fix is not None and (unsafe or finding.fix.applicability is Applicability.SAFE)
+    return finding.fix is not None and (unsafe or finding.fix.safe)
 
 
 def offered(findings: Iterable[Finding], *, unsafe: bool) -> list[Finding]:

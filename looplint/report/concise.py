@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from looplint.finding import Finding, Severity, Span
+from looplint.finding import Finding, Span
 from looplint.report.snippet import Lines
 from looplint.report.terminal import Paint, clean
+from looplint.severity import Severity
 
 
 def render(findings: Sequence[Finding], _lines: Lines, colour: bool) -> str:

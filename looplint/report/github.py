@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from looplint.finding import Finding, Severity
+from looplint.finding import Finding
 from looplint.report.places import Places, in_cell
 from looplint.report.snippet import Lines
 from looplint.report.terminal import clean
+from looplint.severity import Severity
 
 COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 """The command for each severity."""

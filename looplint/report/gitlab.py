@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from looplint.finding import Finding, Severity
+from looplint.finding import Finding
 from looplint.report.places import Places, in_cell
 from looplint.report.snippet import Lines
 from looplint.report.terminal import clean, encodable
+from looplint.severity import Severity
 
 SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 """GitLab's word for each severity."""

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from looplint.finding import Finding, Related, Severity, Span
+from looplint.finding import Finding, Related, Span
 from looplint.registry import RuleLike, every_rule
 from looplint.report.places import Places, in_cell
 from looplint.report.snippet import Lines
 from looplint.report.terminal import clean
+from looplint.severity import Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

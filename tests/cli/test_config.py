@@ -10,10 +10,10 @@ import pytest
 
 from looplint import config
 from looplint.config import ConfigError
-from looplint.finding import Severity
 from looplint.report import FORMATS
 from looplint.selection import Layer, UnknownRule
 from looplint.settings import Policy, Settings
+from looplint.severity import Severity
 from tests.cli.fake import LOOP, Run, Tree
 
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from looplint.finding import Finding, Location, Related, Severity, Span
+from looplint.finding import Finding, Location, Related, Span
 from looplint.report import concise, full, json_list, rules, summary
 from looplint.report.terminal import Paint, cells, clean, wants_colour
+from looplint.severity import Severity
 from tests.cli.fake import RULES
 
 TEXT = """\

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from looplint.finding import Severity
 from looplint.registry import every_rule
 from looplint.report import tally
 from looplint.selection import UnknownRule, by_code
 from looplint.settings import Policy, Settings
+from looplint.severity import Severity
 from tests.cli.fake import LOOP, Outcome, Run, Tree
 from tests.cli.test_identity import at
 

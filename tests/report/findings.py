@@ -9,8 +9,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from looplint.finding import Finding, Location, Related, Severity, Span
+from looplint.finding import Finding, Location, Related, Span
 from looplint.registry import every_rule
+from looplint.severity import Severity
 
 CODE = """\
 import torch

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from looplint.finding import Finding, Severity
+from looplint.finding import Finding
 from looplint.report import github
 from looplint.report.terminal import clean
+from looplint.severity import Severity
 from tests.cli.notebooks import code, notebook
 from tests.report.findings import CODE, FINDINGS, lines, missing_zero_grad, no_lines, span
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from looplint.finding import Location, Severity
+from looplint.finding import Location
 from looplint.report import github, gitlab, sarif
 from looplint.report.places import ROOTS, Places, in_cell, root
+from looplint.severity import Severity
 from tests.cli.notebooks import code, notebook
 from tests.report.findings import CODE, lines, no_lines, span
 

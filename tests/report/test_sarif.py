@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given
 
 import looplint
-from looplint.finding import Finding, Related, Severity
+from looplint.finding import Finding, Related
 from looplint.registry import every_rule
 from looplint.report import sarif
 from looplint.report.snippet import Lines
 from looplint.report.terminal import clean
+from looplint.severity import Severity
 from tests.cli.notebooks import code, notebook
 from tests.report.findings import CODE, FINDINGS, lines, missing_zero_grad, no_lines, span
 
