@@ -60,12 +60,13 @@ def read(name: str) -> bytes:
             if sys.stdin is None:
                 raise Unreadable("cannot be read: standard input is closed")
             return sys.stdin.buffer.read()
-        mode = Path(name).stat().st_mode
+        path = Path(name)
+        mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            next(Path(name).iterdir(), None)  # only a directory that cannot be listed comes here, and this says why
+            next(path.iterdir(), None)  # only a directory that cannot be listed comes here, and this says why
         if not stat.S_ISREG(mode):
             raise Unreadable("is no regular file, and might never end; `-` reads standard input")
-        return Path(name).read_bytes()
+        return path.read_bytes()
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be read: {_reason(error)}") from None
 

@@ -8,7 +8,7 @@ frozen, and a test compares this reading with `git check-ignore` on generated pa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 POSIX_CLASSES = {
@@ -27,12 +27,16 @@ POSIX_CLASSES = {
 }
 
 
+SPECIAL = frozenset("*?[\\")
+"""Characters that do not stand for themselves."""
+
+
 class _Malformed(Exception):
     """A pattern that git accepts and that matches nothing."""
 
 
 class _Pattern(NamedTuple):
-    regex: re.Pattern[str]
+    fits: Callable[[str], object]
     wanted: bool
     anchored: bool
     only_directories: bool
@@ -56,7 +60,7 @@ class Patterns:
         name = path.rpartition("/")[2]
         for pattern in reversed(self._patterns):
             subject = below if pattern.anchored else name
-            if (directory or not pattern.only_directories) and subject and pattern.regex.fullmatch(subject):
+            if (directory or not pattern.only_directories) and subject and pattern.fits(subject):
                 return pattern.wanted
         return None
 
@@ -82,11 +86,14 @@ def _parse(line: str) -> _Pattern | None:
     only_directories = text.endswith("/")
     text = text[:-1] if only_directories else text
     anchored = "/" in text
+    text = text.removeprefix("/")
+    if SPECIAL.isdisjoint(text):  # as most are, and each takes as long to compile as a file to read
+        return _Pattern(text.__eq__, wanted, anchored, only_directories)
     try:
-        regex = "".join(_translate(text.removeprefix("/")))
+        regex = "".join(_translate(text))
     except _Malformed:
         return None
-    return _Pattern(re.compile(regex, re.DOTALL), wanted, anchored, only_directories)
+    return _Pattern(re.compile(regex, re.DOTALL).fullmatch, wanted, anchored, only_directories)
 
 
 def _without_trailing_spaces(line: str) -> str:

@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING
 
 from looplint import files
 from looplint.cache import Cache
-from looplint.finding import Finding
 from looplint.lookup import Lookup, digest, shown_as
-from looplint.plain import decode, encode
 
 if TYPE_CHECKING:
     from looplint.tree import File, Judged
 
 APART = ("report", "rules", "runtime_check")
 """Folders of looplint that have no part in a finding, or that are found otherwise."""
+
+NOTHING = "[[], []]"
+"""What is kept of a program in which nothing was found."""
 
 
 class Memory:
@@ -60,6 +61,8 @@ class Memory:
 
     def keep(self, file: File, judged: Judged) -> None:
         """Remember what was found in a program."""
+        from looplint.plain import encode
+
         trail = judged.trail
         facts = [
             *(["read", path, *one] for path, one in trail.reads.items()),
@@ -100,6 +103,11 @@ class Memory:
 def read(value: str) -> Judged | None:
     """Return what was found in a program, as it was kept; None where that is none of ours."""
     from looplint.tree import Judged
+
+    if value == NOTHING:
+        return Judged()
+    from looplint.finding import Finding  # here, as in most files nothing is found
+    from looplint.plain import decode
 
     try:
         found, broken = json.loads(value)
