@@ -1,9 +1,9 @@
 """Whether what the reader leaves out for speed changes a finding: `python benchmarks/shortcuts.py FOLDER...`.
 
 Each file is judged twice, as it always is and with every shortcut closed: files are read whether or not a scan finds
-that they speak of training; other files are kept and parsed whole, each for itself alone; nothing that is known of a
-condition is forgotten. That a function is followed only if its words have to do with training is no shortcut but a way
-of reading: code that has nothing to do with it is not feared to.
+that they speak of training; each by itself alone, and the classes of others are parsed whole; nothing that is known of
+a condition is forgotten. That a function is followed only if its words have to do with training is no shortcut but a
+way of reading: code that has nothing to do with it is not feared to.
 """
 
 from __future__ import annotations
@@ -26,10 +26,8 @@ from looplint.source import InvalidSyntax, Project, module
 @contextlib.contextmanager
 def closed() -> Iterator[None]:
     """Read without any shortcut."""
-    outlined = module.outlined
     with (
         mock.patch.object(module.Module, "_long_methods", return_value=()),
-        mock.patch.object(module, "outlined", lambda tree, *, keep: outlined(tree, keep=True)),
         mock.patch.object(Walk, "_last_tested", return_value={}),
     ):
         yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Hashable
 from functools import lru_cache, partial
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from looplint.lookup import Trail
 from looplint.source import frameworks
 from looplint.source.frame import Frame
-from looplint.source.module import Definition, Import, Module
+from looplint.source.module import Module
+from looplint.source.outline import Import, Statement
 from looplint.source.project import Project
 from looplint.source.scope import Scope
 from looplint.source.values import Elsewhere, External, Inert, ModuleValue, Value
@@ -51,7 +51,7 @@ class Imports:
         self._project = project
         self._scopes: dict[Module, Scope] = {}
         self._values: dict[tuple[str, str], Value] = {}
-        self._read: set[ast.stmt] = set()
+        self._read: set[Statement] = set()
         self._trail = Trail()
         self._matters: dict[Key, tuple[bool, Trail]] = {}
 
@@ -131,7 +131,7 @@ class Imports:
         if name in scope.names:
             return scope.names[name]
         statements = module.binding(name)
-        if not module.path or not statements or not all(isinstance(one, Definition) for one in statements):
+        if not module.path or not statements or not all(one.definition for one in statements):
             return self._read_statements(module, name)
         if any(self.matters(text, module) for text in module.defined(name)):
             return self._read_statements(module, name)

@@ -16,6 +16,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from looplint.finding import Location, Span
+from looplint.source.outline import Outline, outlined
 from looplint.source.tree import children, walk
 
 DEEPEST = 1000
@@ -79,7 +80,10 @@ class Source:
         self.row = row
         self._codes: dict[cst.CSTNode, str] = {}
         self.bodies: dict[cst.CSTNode, Callable[[], Position | None]] = {}
-        self.outline, refused = probe(text) if not part else (None, None)
+        self.outline: Outline | None = None
+        refused: InvalidSyntax | None = None
+        if not part:
+            self.outline, refused = probe(text)
         try:
             with growing():
                 self.module = cst.parse_module(text)
@@ -143,7 +147,7 @@ class Position:
 def flaw(text: str) -> InvalidSyntax | None:
     """Return what is wrong with a text that is no Python, in half the time that it takes to read one that is."""
     try:
-        if probe(text)[0] is None:
+        if probe(text)[1] is not None:
             with nesting_is_a_syntax_error():
                 Source(text, "")
     except InvalidSyntax as error:
@@ -151,8 +155,8 @@ def flaw(text: str) -> InvalidSyntax | None:
     return None
 
 
-def probe(text: str) -> tuple[ast.Module | None, InvalidSyntax | None]:
-    """Return what CPython's own parser makes of a text, or what it has against it.
+def probe(text: str) -> tuple[Outline, InvalidSyntax | None]:
+    """Return the outline of a text as CPython's own parser reads it, or what that has against it.
 
     It is asked first since LibCST has no limit: some thousand nested parentheses overflow its stack, and no exception
     tells of the end of the process. It also says better what is wrong. It cannot have the last word: looplint may run
@@ -169,14 +173,14 @@ def probe(text: str) -> tuple[ast.Module | None, InvalidSyntax | None]:
         found = InvalidSyntax(plain(error.msg), Location(max(error.lineno or 1, 1), max(error.offset or 1, 1)))
         if error.msg.startswith("too many"):
             raise found from None
-        return None, found
+        return Outline(), found
     except (RecursionError, MemoryError):
         raise InvalidSyntax("nested too deeply to be read", Location(1, 1)) from None
     except ValueError as error:  # a NUL character, a lone surrogate
         raise InvalidSyntax(plain(str(error)), Location(1, 1)) from None
     if sys.version_info < (3, 11) and deeper_than(tree, DEEPEST):  # from 3.11 on the parser sees to it
         raise InvalidSyntax("nested too deeply to be read", Location(1, 1))
-    return tree, None
+    return outlined(tree), None
 
 
 def deeper_than(tree: ast.AST, depth: int) -> bool:

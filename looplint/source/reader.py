@@ -63,7 +63,7 @@ class Reader:
     def __init__(self, source: Source, project: Project | None = None, path: str = "") -> None:
         self.source = source
         self.imports = Imports(self, project or Project())
-        self.module = Module(source.text, source.filename, path, source)
+        self.module = Module(source.text, source.filename, path, source.outline)
         self.scope = self.imports.scope_of(self.module)
         self.entered: set[cst.CSTNode] = set()
         self.looped: dict[cst.CSTNode, Framework] = {}
