@@ -2,8 +2,9 @@
 
 The faults of `make recall` are injected into right loops, and each fix that is offered for what they bring is made. A
 fix is proven if the file is still Python, all else in it stands as it stood, the finding is gone, no rule finds
-anything new in the file, and a second run changes nothing. Whether it gives back the very text without the fault is
-counted as well. Where no fix is offered, the reasons are.
+anything new in the file, and a second run changes nothing. One that would bring something new is refused: `--fix` sees
+it too, and leaves the file as it is. Whether a fix gives back the very text without the fault is counted as well. Where
+no fix is offered, the reasons are.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from benchmarks.mutant import EXPECTED, Mutant
 from looplint.check import Run
 from looplint.edits import edit
 from looplint.finding import Finding, Fix
-from looplint.fixing import Fixer, edits_of, known
+from looplint.fixing import REFUSED, Fixer, edits_of, known, refusal
 from looplint.mends import Mend
 
 NOT_FIXED = frozenset({"backward-deleted", "step-deleted"})
@@ -40,6 +41,8 @@ NOT_FIXED = frozenset({"backward-deleted", "step-deleted"})
 
 Judge = Callable[[str], list[Finding]]
 """Finds what is wrong with a file if its text were another."""
+
+BRINGS = "brings "
 
 UNSAID = "the rule names no way to mend it"
 """The reason where none was tried."""
@@ -55,6 +58,7 @@ class Trial:
         code: the rule that reports it.
         offered: the fix, if there is one.
         failed: the properties that do not hold of what it makes of the file.
+        refused: `--fix` does not make it.
         restored: it gives back the text without the fault.
         reason: why there is none.
         text: the file with the fault, and with the fix, as a diff, where a property does not hold.
@@ -65,6 +69,7 @@ class Trial:
     code: str
     offered: Fix | None
     failed: tuple[str, ...] = ()
+    refused: bool = False
     restored: bool = False
     reason: str = ""
     text: str = ""
@@ -100,7 +105,7 @@ def faults_of(text: str, finding: Finding, before: Sequence[Finding], after: Seq
         yield "the finding stays"
     new = has - had
     if new:
-        yield f"brings {', '.join(sorted({code for _, _, code, *_ in new}))}"
+        yield f"{BRINGS}{', '.join(sorted({code for _, _, code, *_ in new}))}"
 
 
 def only_what_it_says(text: str, fixed: str, finding: Finding) -> bool:
@@ -125,8 +130,8 @@ def tokens(text: str, kind: str) -> list[str]:
     return [one for one in words if one.startswith("#") == (kind == "#")]
 
 
-def settles(text: str, judge: Judge, name: str) -> bool:
-    """Return whether a second run of all fixes changes nothing."""
+def settled(text: str, judge: Judge, name: str) -> tuple[bool, list[str]]:
+    """Return whether a second run of all fixes changes nothing, and what the first one refused."""
 
     def run(*, contents: Mapping[str, bytes]) -> Run:
         now = contents[name].decode()
@@ -134,7 +139,7 @@ def settles(text: str, judge: Judge, name: str) -> bool:
 
     once = Fixer(run, unsafe=True, stdin={name: text.encode()}).fix(run(contents={name: text.encode()}))
     again = Fixer(run, unsafe=True, stdin=once.standard_input).fix(run(contents=once.standard_input))
-    return not again.contents
+    return not again.contents, once.refused
 
 
 # -- one file --------------------------------------------------------------------------------------------------------
@@ -196,8 +201,11 @@ def tried(trial: Trial, finding: Finding, original: str, broken: str, found: Seq
         return trial
     fixed = made(broken, finding)
     failed = list(faults_of(broken, finding, found, judge(fixed)))
-    if not settles(broken, judge, finding.filename):
+    quiet, refusals = settled(broken, judge, finding.filename)
+    if not quiet:
         failed.append("a second run changes something")
+    if failed and all(one.startswith(BRINGS) for one in failed) and refusal(finding, REFUSED) in refusals:
+        return replace(trial, refused=True)
     shown = (
         "".join(difflib.unified_diff(broken.splitlines(True), fixed.splitlines(True), "fault", "fix")) if failed else ""
     )
@@ -228,7 +236,7 @@ def fixable(chosen: dict[Path, list[Mutant]]) -> dict[Path, list[Mutant]]:
 
 def report(trials: Sequence[Trial]) -> Iterator[str]:
     """Yield the lines of the tables."""
-    heads = ("found", "offered", "safe", "proven", "failed", "restored", "not offered")
+    heads = ("found", "offered", "safe", "proven", "refused", "failed", "restored", "not offered")
     faults = [one for one in EXPECTED if one not in NOT_FIXED]
     width = max(map(len, faults))
     yield f"{'fault':{width}}  {'  '.join(f'{head:>11}' for head in heads)}"
@@ -236,14 +244,18 @@ def report(trials: Sequence[Trial]) -> Iterator[str]:
         ones = [one for one in trials if name in (one.fault, "total")]
         offered = [one for one in ones if one.offered is not None]
         safe = sum(one.offered is not None and one.offered.safe for one in ones)
-        failed = sum(bool(one.failed) for one in offered)
+        failed, refused = sum(bool(one.failed) for one in offered), sum(one.refused for one in offered)
         restored = sum(one.restored for one in offered)
-        counts = (len(ones), len(offered), safe, len(offered) - failed, failed, restored, len(ones) - len(offered))
+        proven = len(offered) - failed - refused
+        counts = (len(ones), len(offered), safe, proven, refused, failed, restored, len(ones) - len(offered))
         yield f"{name:{width}}  {'  '.join(f'{count:11}' for count in counts)}"
     yield ""
     reasons = Counter((one.code, one.reason) for one in trials if one.offered is None)
     for (code, reason), count in sorted(reasons.items(), key=lambda item: (item[0][0], -item[1])):
         yield f"{count:5}  {code}  not offered: {reason}"
+    for one in trials:
+        if one.refused:
+            yield f"refused by --fix: {one.place} {one.fault} {one.code}"
     for one in trials:
         if one.failed:
             yield f"\n{one.place} {one.fault} {one.code}: {'; '.join(one.failed)}\n{one.text}"

@@ -22,6 +22,9 @@ from looplint.rewrite import NotWritten, Original
 ROUNDS = 10
 """So often fixes are made and everything is judged again: one may make room for another."""
 
+REFUSED = "something else would be found then, or it would still be"
+"""Why a fix is not made that all judged again speaks against."""
+
 
 class Judge(Protocol):
     """Checks everything, with these contents by absolute path in place of what is on disk."""
@@ -125,8 +128,7 @@ class Fixer:
         for one in [one for one in chosen if one.filename in blamed] or chosen:
             after, _ = self._tried(run, [one])
             if after is None:
-                why = "something else would be found then, or it would still be"
-                self._refused.setdefault(known(one, run), refusal(one, why))
+                self._refused.setdefault(known(one, run), refusal(one, REFUSED))
             else:
                 good.append((after, self._contents))
             self._contents = before

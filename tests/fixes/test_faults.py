@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchmarks import fixes
 from benchmarks.mutant import EXPECTED
+from looplint import engine
 from looplint.finding import Fix, Replacement
 from tests.fixes.making import found, written
+from tests.source.reading import PRELUDE
 from tests.tools import ROOT
 
 LOOPS = ROOT / "benchmarks" / "loops"
@@ -64,6 +67,39 @@ def test_a_wrong_fix_fails(old: str, new: str, why: str) -> None:
     end = replace(start, row=row + old.count("\n"), column=1 if old.endswith("\n") else len(old) + 1)
     wrong = replace(one, fix=Fix("clear it", (Replacement(start, end, new),), one.fix.applicability))
     assert why in list(fixes.faults_of(text, wrong, [one], found_or_nothing(fixes.made(text, wrong))))
+
+
+UNCOVERS = """\
+for x, y in loader:
+    scheduler.step()
+    optimizer.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss.backward()
+optimizer.step()
+"""
+
+
+def test_a_fix_that_uncovers_something_is_refused() -> None:
+    prelude = f"{PRELUDE}scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.9**step)\n"
+    text = written(UNCOVERS, prelude)
+    judge = partial(engine.judge, filename="/program.py")
+    before = judge(text)
+    (one,) = before
+    whole = fixes.Trial("program.py:12", "step-behind-batch-loop", one.code, one.fix)
+    trial = fixes.tried(whole, one, text, text, before, judge)
+    assert (one.code, trial.failed, trial.refused) == ("LL103", (), True)
+    lines = list(fixes.report([trial]))
+    assert lines[-1] == "refused by --fix: program.py:12 step-behind-batch-loop LL103"
+    assert list(map(int, next(line for line in lines if line.startswith("total")).split()[1:])) == [
+        1,
+        1,
+        0,
+        0,
+        1,
+        0,
+        0,
+        0,
+    ]
 
 
 def found_or_nothing(text: str) -> list[fixes.Finding]:
