@@ -209,6 +209,8 @@ class Imports:
         return any(self._text_matters(text, module, seen) for text in module.defined(name))
 
     def _import_matters(self, module: Module, origin: Import, attributes: tuple[str, ...], seen: set[Key]) -> bool:
+        if origin.module.partition(".")[0] == "torch" and not origin.level:  # whatever it is called here
+            return any(speaks_of_training(f"{origin.module}.{one}") for one in (origin.name, *attributes))
         if not module.path:
             return False
         path = self._project.lookup.find(module.path, "." * origin.level + origin.module)

@@ -478,6 +478,12 @@ SPOKEN = {
     "what is best": "def helper(x):\n    return optimal(x, kind=OptimizedModule)\n",
     "loaders of other things": "def helper(x):\n    return yaml.load(x, Loader=yaml.SafeLoader), spec.loader\n",
     "a loader": "def helper(x):\n    return DataLoader(x)\n",
+    "a loader under another name": ("from torch.utils.data import DataLoader as D\ndef helper(x):\n    return D(x)\n"),
+    "a schedule": "from torch.optim.lr_scheduler import StepLR\ndef helper(x):\n    return StepLR(x, 1)\n",
+    "a module of torch": "import torch.optim.lr_scheduler as t\ndef helper(x):\n    return t.StepLR(x, 1)\n",
+    "a backward under another name": "from torch.autograd import backward as go\ndef helper(x):\n    go(x)\n",
+    "a layer": "from torch.nn import Linear as L\ndef helper(x):\n    return L(x, 1)\n",
+    "a schedule of nobody's": "from mylib.scheduling import StepLR\ndef helper(x):\n    return StepLR(x, 1)\n",
 }
 HAPPENS = {
     "a string with the sign of a comment",
@@ -486,6 +492,10 @@ HAPPENS = {
     "a message with an expression",
     "a key",
     "a loader",
+    "a loader under another name",
+    "a schedule",
+    "a module of torch",
+    "a backward under another name",
 }
 
 
