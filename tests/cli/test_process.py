@@ -51,6 +51,21 @@ def test_the_package_is_light(tree: Tree) -> None:
     assert imported(command("check", "b.py")) == ["click", "libcst"]
 
 
+@pytest.mark.parametrize(("debug", "ended"), [("", ""), ("1", "Python ends\n")])
+def test_the_end_waits_for_nothing_but_for_who_looks_for_a_defect(debug: str, ended: str, tree: Tree) -> None:
+    tree({"a.py": TRAINING})
+    program = "import atexit\natexit.register(print, 'Python ends')\nfrom looplint.__main__ import main\nmain()\n"
+    outcome = subprocess.run(
+        [sys.executable, "-c", program, "check", "--quiet", "--output-format", "concise", "a.py"],
+        env={**os.environ, "LOOPLINT_DEBUG": debug},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told, _, rest = outcome.stdout.partition("\n")
+    assert (outcome.returncode, told[:16], rest, outcome.stderr) == (1, "a.py:6:5: LL101 ", ended, "")
+
+
 def test_a_real_finding(tree: Tree) -> None:
     tree({"a.py": TRAINING})
     outcome = looplint("check", "a.py", "--output-format", "json")
