@@ -256,9 +256,12 @@ class Reader:
             self._escapes.append((event, held))
 
     def _late_escapes(self) -> None:
+        known: dict[Instance, frozenset[Optimizer]] = {}  # the same few objects escape again and again
         for event, held in self._escapes:
-            inside = frozenset(o for one in held for o in self.reachable_optimizers(one))
-            event.optimizers = (event.optimizers or frozenset()) | inside
+            for one in held:
+                if one not in known:
+                    known[one] = frozenset(self.reachable_optimizers(one))
+            event.optimizers = (event.optimizers or frozenset()).union(*(known[one] for one in held))
 
     def note_stored(self, container: Symbol, value: Value) -> None:
         """`optimizers.append(optimizer)` on a list that came from elsewhere."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -452,17 +452,11 @@ def options(value: Value) -> tuple[Value, ...]:
     return value.options if isinstance(value, Either) else (value,)
 
 
-def reachable(value: Value, depth: int = 3) -> Iterator[Value]:
-    """Yield a value and what can be reached from it in a few steps, each once."""
-    return _reachable(value, depth, {})
-
-
-def _reachable(value: Value, depth: int, followed: dict[Value, int]) -> Iterator[Value]:
-    before = followed.get(value, -1)
-    if before < 0:
-        yield value
-    if before < depth:
-        followed[value] = depth
-        if depth:
-            for held in list(value.holds()):
-                yield from _reachable(held, depth - 1, followed)
+def reachable(value: Value, depth: int = 3) -> list[Value]:
+    """Return a value and what can be reached from it in a few steps, each once, the nearest first."""
+    found = {value: None}
+    level: Iterable[Value] = found
+    for _ in range(depth):
+        level = dict.fromkeys(held for one in list(level) for held in one.holds() if held not in found)
+        found.update(level)
+    return list(found)
