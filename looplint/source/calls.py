@@ -15,7 +15,7 @@ from looplint.source.follow import arguments, base_name, inline, instantiate, is
 from looplint.source.frame import Frame
 from looplint.source.launch import engine, handed_back, handed_out
 from looplint.source.loops import element_of
-from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, optimizers_of, scheduler_of
+from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, may_be_loss, optimizers_of, scheduler_of
 from looplint.source.schedulers import is_schedule
 from looplint.source.sight import is_tensor_function
 from looplint.source.training import METHODS, NOT_MINE, any_of, first_argument, step_of
@@ -48,6 +48,7 @@ from looplint.source.values import (
     Value,
     counts_batches,
     from_gradients,
+    holds_loss,
     kept,
     options,
 )
@@ -140,6 +141,7 @@ def inherited(receiver: Instance, method: str, values: tuple[Value, ...], node: 
     """A method of a base class nobody can see: it has the object, and all that the object holds."""
     if method in facts.MODULE_METHODS or facts.QUIET_CALLS.match(method):
         return unknown_call(method, values, node, frame)
+    note_backward(method, values, node, frame)
     return unseen(values, node, frame, receiver)
 
 
@@ -173,7 +175,7 @@ def apply(callee: Value, given: list[Given], node: cst.Call, frame: Frame) -> Va
         return unknown_call(callee.cls.name, values, node, frame)
     if all(isinstance(one, LossFunction) for one in options(callee)):
         frame.emit(Op.LOSS, node)
-        return Unknown(values)
+        return Unknown(values, loss=True)
     name = last_name(callee.path) if isinstance(callee, Symbol) else ""
     if isinstance(callee, Symbol) and name in METHODS and "." in callee.path:  # a method that was kept under a name
         head = callee.path.rpartition(".")[0]
@@ -195,21 +197,27 @@ def unknown_call(
     """
     if facts.LOSS_CALL.match(name) and not name[:1].isupper():
         frame.emit(Op.LOSS, node)
-        return Unknown((*values, *((receiver,) if receiver is not None else ())))
+        return Unknown((*values, *((receiver,) if receiver is not None else ())), loss=True)
     if facts.QUIET_CALLS.match(name):
         return Unknown(values)
     if name in facts.OPTIMIZER_FACTORIES:
         return Unknown(values, role="optimizer")
-    loss = any(isinstance(one, Symbol) and facts.LOSS_NAME.search(last_name(one.path)) for one in values)
-    quiet = facts.QUIET_STATEMENTS.match(name) is not None
-    if not quiet and (facts.TRAINS_INSIDE.search(name) or (loss and not is_tensor_function(node))):
-        frame.emit(Op.OPAQUE, node)
+    note_backward(name, values, node, frame)
     made = unseen(values, node, frame)
     keeps = made.keeps if isinstance(made, Unknown) else ()
     result = Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
     computes = is_tensor_function(node) or (receiver is not None and from_gradients(receiver))
     result.gradients = result.gradients and computes  # unseen code may add those of earlier turns
+    result.loss = receiver is not None and holds_loss(receiver) and name in facts.STAYS_A_LOSS
     return result
+
+
+def note_backward(name: str, values: tuple[Value, ...], node: cst.Call, frame: Frame) -> None:
+    """Say that code nobody can see may run a backward: by its name, or as it is given a loss."""
+    if facts.QUIET_STATEMENTS.match(name):
+        return
+    if facts.TRAINS_INSIDE.search(name) or (any(map(may_be_loss, values)) and not is_tensor_function(node)):
+        frame.emit(Op.OPAQUE, node)
 
 
 def external_call(callee: External, given: list[Given], node: cst.Call, frame: Frame) -> Value:

@@ -32,6 +32,7 @@ from looplint.source.values import (
     Unknown,
     Value,
     from_gradients,
+    holds_loss,
     join,
     kept,
 )
@@ -182,7 +183,7 @@ def binary(node: cst.BinaryOperation, frame: Frame) -> Value:
         return Sequence([*left.items, *right.items])
     if isinstance(left, Parameters) and isinstance(right, Parameters):
         return Parameters(left.owners | right.owners, left.whole and right.whole)
-    made = Unknown((left, right))
+    made = Unknown((left, right), loss=holds_loss(left) or holds_loss(right))
     if isinstance(node.operator, cst.Multiply | cst.Divide):
         made.gradients = from_gradients(left) or from_gradients(right)
     return made
@@ -194,7 +195,7 @@ def unary(node: cst.UnaryOperation, frame: Frame) -> Value:
     if isinstance(node.operator, cst.Minus) and isinstance(value, Const) and isinstance(value.value, int | float):
         return Const(-value.value)
     holds = truth(node, frame)
-    return Unknown((value,)) if holds is None else Const(holds)
+    return Unknown((value,), loss=holds_loss(value)) if holds is None else Const(holds)
 
 
 @handles(cst.NamedExpr)

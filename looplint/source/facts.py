@@ -131,6 +131,9 @@ PASSES_ON = frozenset(
 )
 """Methods of a tensor that hand on what it holds, or parts of it."""
 
+STAYS_A_LOSS = (COMPUTES | PASSES_ON) - frozenset("item detach cpu numpy tolist".split())
+"""Methods of a loss that make another one of it."""
+
 GATHERS = re.compile(r"^(all_)?(gather|reduce)(_for_metrics|_mean|_sum)?$")
 """Methods that collect a tensor from all processes."""
 

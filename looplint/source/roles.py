@@ -15,6 +15,7 @@ from looplint.source.values import (
     Items,
     Launcher,
     Loader,
+    Mapping,
     OptimizerValue,
     Range,
     Scaler,
@@ -23,6 +24,8 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
+    holds_loss,
+    options,
 )
 
 MANY = 10_000
@@ -138,3 +141,10 @@ def trains(value: Value) -> bool:
     if isinstance(value, OptimizerValue | SchedulerValue | Instance | Bound):
         return True
     return bool(optimizers_of(value)) or scheduler_of(value) is not None
+
+
+def may_be_loss(value: Value) -> bool:
+    """Return whether a value is a loss, or a collection with one: by what computed it, or by its name."""
+    held = [one for held in value.holds() for one in options(held)] if isinstance(value, Sequence | Mapping) else []
+    named = (one.path for one in (*options(value), *held) if isinstance(one, Symbol))
+    return any(map(holds_loss, (value, *held))) or any(facts.LOSS_NAME.search(last_name(path)) for path in named)

@@ -13,7 +13,18 @@ from looplint.model import Optimizer, Scheduler
 from looplint.source import facts
 from looplint.source.module import Module
 from looplint.source.usage import Usage
-from looplint.source.values import WIDE, ClassValue, Const, Symbol, Value, counts_batches, from_gradients, join, kept
+from looplint.source.values import (
+    WIDE,
+    ClassValue,
+    Const,
+    Symbol,
+    Value,
+    counts_batches,
+    from_gradients,
+    holds_loss,
+    join,
+    kept,
+)
 
 _number = itertools.count()
 
@@ -111,6 +122,7 @@ class Scope:
             symbol.counts = symbol.counts or counts_batches(origin)
             symbol.keeps = kept(origin)
             symbol.gradients = from_gradients(origin)
+            symbol.loss = holds_loss(origin)
         return symbol
 
     def merge(self, names: dict[str, Value]) -> None:

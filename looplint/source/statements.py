@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import libcst as cst
 
-from looplint.model import Block, Branch, Jump, JumpKind, Loop, Node, Op, Try
+from looplint.model import Block, Branch, Event, Jump, JumpKind, Loop, Node, Op, Try
 from looplint.source import facts
 from looplint.source.binding import bind, clear_by_hand, store
 from looplint.source.conditions import choice, truth
@@ -49,8 +49,23 @@ def expression(node: cst.Expr, frame: Frame) -> None:
     before = len(frame.out)
     frame.evaluate(value)
     call = value.expression if isinstance(value, cst.Await) else value
-    if isinstance(call, cst.Call) and len(frame.out) == before and may_differentiate(call, frame):
+    if isinstance(call, cst.Call) and says_little(call, frame, before) and may_differentiate(call, frame):
         frame.emit(Op.OPAQUE, call, certain=not has_no_data(call, frame))
+
+
+def says_little(call: cst.Call, frame: Frame, before: int) -> bool:
+    """Return whether all that has happened in a call says nothing of what it is there for: its loss was computed first.
+
+    Arguments:
+        before: what happened in the frame before it.
+    """
+    place = frame.at(call)
+    return all(
+        isinstance(one, Event)
+        and not one.optimizers
+        and (one.op is Op.ESCAPE or (one.op is Op.LOSS and one.place != place))
+        for one in frame.out[before:]
+    )
 
 
 def may_differentiate(call: cst.Call, frame: Frame) -> bool:

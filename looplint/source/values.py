@@ -42,12 +42,14 @@ class Unknown(Value):
         role: what it is known to be all the same ("optimizer", "scheduler", "zipped", ...), or empty.
         counts: it was computed from the length of something that yields batches.
         keeps: the optimizers that the code which made it was given.
+        loss: it is a loss, or one that is scaled or added to another.
     """
 
     made_from: tuple[Value, ...] = ()
     role: str = ""
     counts: bool = False
     keeps: tuple[Optimizer, ...] = ()
+    loss: bool = False
 
     def __post_init__(self) -> None:
         # Worked out at once: values are made from values, in circles too once names come into it.
@@ -71,7 +73,7 @@ class Symbol(Value):
         owns_parameters: it is used as networks are.
         loose: it is an item of something nobody can see into, so that its name does not tell it from other networks.
         wraps: the networks of what was bound to it, such as those inside a `DataParallel`.
-        counts, keeps: as in `Unknown`; whoever uses it may use the optimizers that it keeps.
+        counts, keeps, loss: as in `Unknown`; whoever uses it may use the optimizers that it keeps.
         gradients: it was computed from gradients and numbers alone.
         owned: a framework keeps it, and hands it out by a call: it is called what it is bound to.
     """
@@ -83,6 +85,7 @@ class Symbol(Value):
     wraps: frozenset[Network] = frozenset()
     counts: bool = False
     keeps: tuple[Optimizer, ...] = ()
+    loss: bool = False
     gradients: bool = False
     owned: bool = False
 
@@ -112,6 +115,11 @@ def kept(value: Value) -> tuple[Optimizer, ...]:
 def counts_batches(value: Value) -> bool:
     """Return whether a number was computed from the length of a loader, such as `len(loader) * epochs`."""
     return isinstance(value, Unknown | Symbol) and value.counts
+
+
+def holds_loss(value: Value) -> bool:
+    """Return whether a value is known to be a loss, or may be one."""
+    return any(isinstance(one, Unknown | Symbol) and one.loss for one in options(value))
 
 
 def from_gradients(value: Value) -> bool:

@@ -248,7 +248,7 @@ HELD = {
     ),
     "known only later": (
         "class A(Base):\n    def go(self):\n        self.prepare()\n        self.optimizer.step()",
-        "escape(self.optimizer) step(self.optimizer)",
+        "escape(self.optimizer) opaque step(self.optimizer)",
     ),
 }
 

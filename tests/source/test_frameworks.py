@@ -109,7 +109,7 @@ ENGINES = {
     ),
     "colossalai": (
         "import colossalai\nengine, rest, _, _ = colossalai.initialize(model)\nengine.backward(l)\nengine.step()",
-        "escape escape",
+        "escape opaque escape",
     ),
     "the optimizer beside an engine": (
         "import deepspeed\n_, tuner, _, _ = deepspeed.initialize(model=model)\ntuner.step()\ntuner.zero_grad()",

@@ -26,6 +26,9 @@ def turn(code: str) -> list[tuple[str, int]]:
 
 LOSSES = {
     "of a loss function": "loss = loss_fn(model(x), y)",
+    "kept in a list": "losses.append(loss_fn(model(x), y))",
+    "under any name, and a number of it": "z = loss_fn(model(x), y)\nshown = handle(z.item(), z.detach().numpy())",
+    "printed": "print(loss_fn(model(x), y))",
     "of torch": "cost = torch.mean((model(x) - y) ** 2)",
     "by a method of a tensor": "first_loss = model(x).norm(p=2)",
     "summed up": "loss = sum(losses_of(model(x), y))",
@@ -70,6 +73,15 @@ NO_LOSSES = {
     "a call of the network before what it has gathered": "model.train()\nmodel.finish()\nloss = model.total / 4",
     "a call of what is no network": "learner.finish()\nloss = loss_fn(model(x), y)",
     "unseen code is given the loss": "loss = loss_fn(model(x), y)\nkept = handle(loss)",
+    "unseen code is given a loss without a name": "run(loss_fn(model(x), y))",
+    "unseen code is given a loss of torch": "run(F.mse_loss(model(x), y))",
+    "unseen code is given a loss under any name": "z = loss_fn(model(x), y)\nrun(z)",
+    "unseen code is given a mean": "run((loss_fn(model(x), y) / 4).mean())",
+    "unseen code is given a sum": "out = model(x)\na, b = loss_fn(out, y), loss_fn(out, -y)\nrun(a - 2 * b)",
+    "unseen code is given a list": "run([-loss_fn(model(x), y)])",
+    "unseen code is given a dictionary": "engine.turn({'loss': loss_fn(model(x), y)})",
+    "unseen code is given a loss by a keyword": "run(total=loss_fn(model(x), y))",
+    "a method that a method makes": "go = operator.methodcaller('backward')\ngo(loss_fn(model(x), y))",
     "a function by the name of one that trains": "loss = train_batch(x, y)",
 }
 
@@ -138,3 +150,27 @@ def test_a_step_that_primes_a_scheduler_is_passed_over() -> None:
         optimizer.step()
     """
     assert codes(code, ELSEWHERE) == []
+
+
+BASES = """\
+class Trainer(Base):
+    def fit(self, data, optimizer):
+        for x, y in data:
+            optimizer.zero_grad()
+            {}
+            optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("self.propagate(loss_fn(model(x), y))", []),
+        ("loss = loss_fn(model(x), y); self.propagate(loss)", []),
+        ("loss = loss_fn(model(x), y); self.log('loss', loss)", [("LL106", 6)]),
+        ("self.loss = loss_fn(model(x), y); self.propagate()", []),
+        ("loss = loss_fn(model(x), y); kept = self.propagate(x)", [("LL106", 6)]),
+    ],
+)
+def test_a_method_of_an_unseen_base_is_given_the_loss(line: str, found: list[tuple[str, int]]) -> None:
+    assert codes(BASES.format(line), ELSEWHERE) == found
