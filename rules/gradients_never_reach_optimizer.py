@@ -89,9 +89,7 @@ def gradients_never_reach_optimizer(step: Step) -> Iterator[Violation]:
     ## Limits
     It is told from a run only: which parameters a backward reaches, no text shows.
     """
-    if step.gradients is not Gradients.CLEAN or step.ever_fed or step.later is not None or not step.missed:
-        return
-    if not step.per_batch:
+    if step.gradients is not Gradients.CLEAN or step.ever_fed or not step.missed or not step.per_batch:
         return
     yield Violation(
         f"`{step.event.text}` has nothing to apply: the backward reaches no parameter of `{step.optimizer.name}`",

@@ -248,15 +248,13 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     if step.observed:  # a run has no need of a loss to be sure, but the optimizer may have had its turn before
         if step.ever_fed or not step.per_batch or step.loop is None or any(step.loop.events(Op.SCHEDULE)):
             return  # a loop that moves a schedule may be there to plot it
-    elif step.loss is None and not (step.event.vain and step.cause is not None):
+    elif step.loss is None and not step.event.vain:
         return
-    related = [(step.loss, "the loss is computed here")] if step.loss is not None else []
-    if step.loss is None and step.cause is not None:
-        related.append((step.cause, "they are cleared here"))
+    shown = ((step.loss, "the loss is computed here"), (step.cause, "they are cleared here"))
     yield Violation(
         f"`{step.event.text}` has nothing to apply: no backward fills the gradients of `{step.optimizer.name}`",
         at=step.event,
         help=f"call `backward()` on the loss before `{step.event.text}`",
-        related=tuple(related),
+        related=tuple((event, words) for event, words in shown if event is not None)[:1],
         optimizer=step.optimizer,
     )

@@ -350,45 +350,47 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     if loop.endless:
         return
     built: set[Optimizer] = set()
-    for step in loop.following(Op.STEP, Op.BACKWARD, Op.WRITE, Op.BUILD):
-        if step.op is Op.BUILD:
-            built |= step.optimizers or frozenset()
-            continue
-        if step.op is not Op.STEP:
+    for event in loop.following(Op.STEP, Op.BACKWARD, Op.WRITE, Op.BUILD):
+        own = event.optimizers or frozenset()
+        if event.op is Op.BUILD:
+            built |= own
+        elif event.op is not Op.STEP:
             return
-        if any(one.loader and one not in loop.loops() for one in step.loops()):
-            continue  # it runs for each batch of another loop
-        for optimizer in sorted((step.optimizers or frozenset()) - built, key=lambda one: one.name):
-            backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
-            handled = any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE))
-            if not backwards or handled:
-                continue
-            clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
-            if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
-                continue
-            last = backwards[-1]
-            lost = any(clear in clears for clear in last.following_in(loop, Op.CLEAR))
-            if not loop.loader and not lost and loop.can_end_behind(last):
-                continue  # the last turn may be the one that was sought, and the step is there for its gradients
-            related = [(backwards[0], "gradients are computed here, for each batch")]
-            if clears:
-                related.append((clears[0], "and cleared here: the step applies those of the last batch only"))
-            yield Violation(
-                f"`{step.text}` runs once behind the loop that computes gradients for each batch",
-                at=step,
-                help=f"move `{step.text}` into the loop, behind the backward",
-                related=tuple(related),
-                optimizer=optimizer,
-                mends=mends(loop, backwards[-1], step, optimizer),
-            )
+        elif not any(one.loader and one not in loop.loops() for one in event.loops()):
+            # Otherwise it runs for each batch of another loop.
+            for optimizer in sorted(own - built, key=lambda one: one.name):
+                yield from misplaced(loop, event, optimizer)
+
+
+def misplaced(loop: Loop, step: Event, optimizer: Optimizer) -> Iterator[Violation]:
+    """Yield what is wrong with a step behind a loop: it should stand in there."""
+    backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
+    if not backwards or any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE)):
+        return
+    clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
+    if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
+        return
+    last = backwards[-1]
+    lost = any(clear in clears for clear in last.following_in(loop, Op.CLEAR))
+    if not loop.loader and not lost and loop.can_end_behind(last):
+        return  # the last turn may be the one that was sought, and the step is there for its gradients
+    related = [(backwards[0], "gradients are computed here, for each batch")]
+    related += [(clear, "and cleared here: the step applies those of the last batch only") for clear in clears[:1]]
+    yield Violation(
+        f"`{step.text}` runs once behind the loop that computes gradients for each batch",
+        at=step,
+        help=f"move `{step.text}` into the loop, behind the backward",
+        related=tuple(related),
+        optimizer=optimizer,
+        mends=mends(loop, last, step, optimizer),
+    )
 
 
 def mends(loop: Loop, backward: Event, step: Event, optimizer: Optimizer) -> tuple[Move, ...]:
     """Return how the step comes into the loop, with the clear behind it where none is in there already."""
     moved, only = [step], frozenset([optimizer])
     if not loop.has(Op.CLEAR, optimizer):
-        clears = (one for one in step.following(Op.CLEAR) if one.parent is step.parent)
-        moved += [one for one in clears if one.optimizers == only][:1]
+        moved += [one for one in step.following(Op.CLEAR) if one.optimizers == only][:1]
         if len(moved) == 1:
             return ()
     return (Move(tuple(moved), behind=backward, into=loop),) if step.optimizers == only else ()

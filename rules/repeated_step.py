@@ -88,8 +88,9 @@ def repeated_step(step: Step) -> Iterator[Violation]:
     """
     if step.gradients is not Gradients.USED or not step.ever_fed or step.later is not None:
         return
-    if not step.per_batch or step.cause is None:
+    if not step.per_batch:
         return
+    assert step.cause is not None, "gradients are used by a step"
     yield Violation(
         f"`{step.event.text}` applies the same gradients again: nothing has computed new ones since the last step",
         at=step.event,

@@ -291,7 +291,7 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             continue
         made = f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind
         others = [one for one in epochs.events(Op.SCHEDULE) if one.scheduler is scheduler and one is not event]
-        mends = () if event.setting or others else (Move((event,), behind=loop),)
+        mends = () if others else (Move((event,), behind=loop),)
         verb, mend = "runs", f"call `{event.text}` once per epoch, behind the batch loop"
         if event.setting:
             verb, mend = "moves", f'give it `"{event.setting}": "epoch"`'

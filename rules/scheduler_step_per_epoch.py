@@ -167,7 +167,7 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
     Of the schedulers that a framework moves itself, only those are judged that a `LightningModule` returns, with their
     `interval` or without, and only from source.
     """
-    if loop.kind is not LoopKind.EPOCH or loop.loader:
+    if loop.kind is not LoopKind.EPOCH:
         return
     for event in loop.own(Op.SCHEDULE):
         scheduler = event.scheduler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Move, Op, Step, Violation, rule
+from looplint.rule import Event, Gradients, Move, Op, Step, Violation, rule
 
 NOTHING_NEW = (Gradients.CLEAN, Gradients.ERASED, Gradients.USED, Gradients.MIXED)
 
@@ -231,13 +231,13 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         help=f"move `{step.event.text}` behind `{step.later.text}`",
         related=((step.later, "the gradients are computed here"),),
         optimizer=step.optimizer,
-        mends=mends(step),
+        mends=mends(step, step.later),
     )
 
 
-def mends(step: Step) -> tuple[Move, ...]:
+def mends(step: Step, backward: Event) -> tuple[Move, ...]:
     """Return how the step comes behind the backward, unless one is there already, or nothing clears the gradients."""
-    if step.later is None or step.gradients not in (Gradients.CLEAN, Gradients.ERASED):
+    if step.gradients not in (Gradients.CLEAN, Gradients.ERASED):
         return ()
-    again = any(one.touches(step.optimizer) for one in step.later.following_in(step.loop, Op.STEP))
-    return () if again else (Move((step.event,), behind=step.later),)
+    again = any(one.touches(step.optimizer) for one in backward.following_in(step.loop, Op.STEP))
+    return () if again else (Move((step.event,), behind=backward),)
