@@ -44,6 +44,16 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             if (i + 1) % 2 == 0:
                 optimizer.step()  # error
     ```
+    A penalty, applied every other turn, is added to gradients that were applied before:
+    ```python
+    for i, (x, y) in enumerate(loader):
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+        (0.1 * model.weight.square().sum()).backward()
+        if i % 2 == 1:
+            optimizer.step()  # error
+    ```
     Only one of the branches clears them:
     ```python
     use_amp = False

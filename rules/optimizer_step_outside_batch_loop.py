@@ -43,13 +43,13 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         loss_fn(model(x), y).backward()
     optimizer.step()  # error
     ```
-    Together with the scheduler:
+    Together with the scheduler, and the clear has moved to the top:
     ```python
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
     for epoch in range(4):
         model.train()
+        optimizer.zero_grad()
         for x, y in loader:
-            optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()  # error
@@ -62,11 +62,12 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     head_optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
     for epoch in range(3):
         for x, y in loader:
-            encoder_optimizer.zero_grad()
-            head_optimizer.zero_grad()
             loss_fn(head(encoder(x)), y).backward()
             head_optimizer.step()
+            head_optimizer.zero_grad()
         encoder_optimizer.step()  # error
+        head_optimizer.zero_grad()
+        encoder_optimizer.zero_grad()
     ```
     Cleared through the model:
     ```python
@@ -85,6 +86,18 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
         optimizer.step()  # error: source only
     ```
+    The micro-batches of one batch, each of which clears the gradients; nothing calls the function, so nothing runs:
+    ```python
+    def train(model, dataset, optimizer):
+        for x, y in torch.utils.data.DataLoader(dataset, batch_size=8):
+            for xs, ys in zip(x.chunk(2), y.chunk(2)):
+                loss = loss_fn(model(xs), ys) / 2
+                loss.backward()
+                optimizer.zero_grad()
+                if not torch.isfinite(loss):
+                    break
+            optimizer.step()  # error: source only
+    ```
     A function for each epoch:
     ```python
     def train_epoch(model, loader, optimizer):
@@ -96,7 +109,7 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     for epoch in range(3):
         train_epoch(model, loader, optimizer)
     ```
-    The loop over the batches can be left early:
+    The loop over the batches can be left early, and the step is repeated:
     ```python
     for epoch in range(3):
         for i, (x, y) in enumerate(loader):
@@ -104,7 +117,8 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             if i == 4:
                 break
-        optimizer.step()  # error
+        for _ in range(2):
+            optimizer.step()  # error
     ```
 
     ## Good
@@ -234,6 +248,21 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         loss_fn(model(x), y).backward()
         optimizer.step()
     ```
+    Such a pass before a loop that trains, with a backward that cannot be read:
+    ```python
+    import operator
+
+    differentiate = operator.methodcaller("backward")
+    statistics = []
+    model.register_full_backward_hook(lambda module, inputs, outputs: statistics.append(outputs[0].square().mean()))
+    for x, y in loader:
+        loss_fn(model(x), y).backward()
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        differentiate(loss)
+        optimizer.step()
+    ```
     Gradients that are gathered by hand:
     ```python
     for epoch in range(2):
@@ -334,6 +363,19 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         for x, y in batches:
             loss_fn(model(x), y).backward()
         optimizer.step()
+    ```
+    From source a backward is taken to reach every optimizer:
+    ```python
+    encoder, head = torch.nn.Linear(2, 4), torch.nn.Linear(4, 1)
+    encoder_optimizer = torch.optim.SGD(encoder.parameters(), lr=0.1)
+    head_optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
+    for epoch in range(3):
+        for x, y in loader:
+            encoder_optimizer.zero_grad()
+            head_optimizer.zero_grad()
+            loss_fn(head(encoder(x).detach()), y).backward()
+            head_optimizer.step()
+        encoder_optimizer.step()  # error: source only
     ```
     An endless loop may be left for any reason, and only a run can tell what it was over:
     ```python

@@ -73,6 +73,17 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         loss_fn(model(x), y).backward()
         optimizer.step()
     ```
+    The gradients are cleared at the end, and code that cannot be read has the optimizer:
+    ```python
+    import operator
+
+    describe = operator.methodcaller("state_dict")
+    for x, y in loader:
+        optimizer.step()  # error
+        loss_fn(model(x), y).backward()
+        optimizer.zero_grad()
+        state = describe(optimizer)
+    ```
     In a function that is called for each batch:
     ```python
     def train_step(x, y):
@@ -212,6 +223,17 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
     None is offered where a step stands there already, or nothing clears the gradients.
 
     ## Limits
+    A step too many behind one that was due is none that comes too early, whatever follows it:
+    ```python
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+        optimizer.step()
+        optimizer.zero_grad()
+        loss_fn(model(x), -y).backward()
+        optimizer.step()
+    ```
     Where the gradients are cleared in some turns only, only a run can tell:
     ```python
     for i, (x, y) in enumerate(loader):

@@ -25,6 +25,14 @@ def uncalled_method(uncalled: Uncalled) -> Iterator[Violation]:
         loss_fn(model(x), y).backward()
         optimizer.step  # error: source only
     ```
+    The step of an optimizer that is given, which may have to be called with a closure:
+    ```python
+    def train(model, loader, optimizer):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step  # error: source only
+    ```
     The clear:
     ```python
     for x, y in loader:
