@@ -72,8 +72,8 @@ transcript: $(VENV)/.dev  ## take the way of README.md to a clean commit, and wr
 rule: $(VENV)/.demo  ## begin a new rule: make rule NAME=stuck-in-eval CODE=LL401
 	$(BIN)/python -m looplint.scaffold '$(CODE)' '$(NAME)'
 
-mutation: $(VENV)/.dev  ## change each rule in small ways and see whether its page notices
-	$(BIN)/python benchmarks/mutation.py
+mutation: $(VENV)/.dev  ## change each rule in small ways and see whether its page notices: ARGS="LL101 ..." for some
+	$(BIN)/python benchmarks/mutation.py $(ARGS)
 
 ecosystem: $(VENV)/.dev  ## compare the findings in real repositories with their verdicts: MIRRORS=folder of owner+name/repo
 	$(BIN)/python benchmarks/ecosystem.py --mirrors $(MIRRORS) $(ARGS)

@@ -73,6 +73,16 @@ def gradients_never_reach_optimizer(step: Step) -> Iterator[Violation]:
         for one in optimizers:
             one.step()
     ```
+    Steps without any backward, which only move a schedule, to see what it does:
+    ```python
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    rates = []
+    for x, y in loader:
+        optimizer.zero_grad()
+        optimizer.step()
+        scheduler.step()
+        rates.append(scheduler.get_last_lr())
+    ```
     An optimizer that has to wait is not stepped:
     ```python
     warm_up, rest = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
@@ -87,11 +97,21 @@ def gradients_never_reach_optimizer(step: Step) -> Iterator[Violation]:
     ```
 
     ## Limits
-    It is told from a run only: which parameters a backward reaches, no text shows.
+    It is told from a run only, for which parameters a backward reaches no text shows; and in a loop over a loader only:
+    ```python
+    teacher, student = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    teacher_optimizer = torch.optim.SGD(teacher.parameters(), lr=0.1)
+    student_optimizer = torch.optim.SGD(student.parameters(), lr=0.1)
+    x, y = dataset.tensors
+    for epoch in range(20):
+        teacher_optimizer.zero_grad()
+        student_optimizer.zero_grad()
+        loss_fn(student(x), y).backward()
+        teacher_optimizer.step()
+        student_optimizer.step()
+    ```
     """
-    if step.gradients is not Gradients.CLEAN or step.ever_fed or step.later is not None or not step.missed:
-        return
-    if not step.per_batch:
+    if step.gradients is not Gradients.CLEAN or step.ever_fed or not step.missed or not step.per_batch:
         return
     yield Violation(
         f"`{step.event.text}` has nothing to apply: the backward reaches no parameter of `{step.optimizer.name}`",

@@ -102,9 +102,11 @@ def missing_backward(step: Step) -> Iterator[Violation]:
             p.grad = p.detach() - moved.detach()
         optimizer.step()
     ```
-    One step to prime a scheduler:
+    One step to prime a scheduler, and a loss to compare the later ones with:
     ```python
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    x, y = dataset.tensors
+    first_loss = loss_fn(model(x), y).item()
     optimizer.zero_grad()
     optimizer.step()
     for epoch in range(2):
@@ -113,6 +115,14 @@ def missing_backward(step: Step) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()
         scheduler.step()
+    ```
+    The step at the top applies the gradients of the turn before:
+    ```python
+    for x, y in loader:
+        optimizer.step()
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        loss.backward()
     ```
     Steps that only move a schedule, to see what it does:
     ```python
@@ -228,6 +238,13 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     ```
 
     ## Limits
+    Of a step behind the batches nobody can tell which loss it is there for:
+    ```python
+    for epoch in range(2):
+        for x, y in loader:
+            loss = loss_fn(model(x), y)
+        optimizer.step()
+    ```
     A run does not report an optimizer that has had gradients before: it may step beside others that have some now.
     ```python
     first, second = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
@@ -248,15 +265,13 @@ def missing_backward(step: Step) -> Iterator[Violation]:
     if step.observed:  # a run has no need of a loss to be sure, but the optimizer may have had its turn before
         if step.ever_fed or not step.per_batch or step.loop is None or any(step.loop.events(Op.SCHEDULE)):
             return  # a loop that moves a schedule may be there to plot it
-    elif step.loss is None and not (step.event.vain and step.cause is not None):
+    elif step.loss is None and not step.event.vain:
         return
-    related = [(step.loss, "the loss is computed here")] if step.loss is not None else []
-    if step.loss is None and step.cause is not None:
-        related.append((step.cause, "they are cleared here"))
+    shown = ((step.loss, "the loss is computed here"), (step.cause, "they are cleared here"))
     yield Violation(
         f"`{step.event.text}` has nothing to apply: no backward fills the gradients of `{step.optimizer.name}`",
         at=step.event,
         help=f"call `backward()` on the loss before `{step.event.text}`",
-        related=tuple(related),
+        related=tuple((event, words) for event, words in shown if event is not None)[:1],
         optimizer=step.optimizer,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Clear, Gradients, Mend, Step, Violation, rule
+from looplint.rule import Clear, Event, Gradients, Mend, Step, Violation, rule
 
 
 @rule("LL101")
@@ -43,6 +43,16 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             loss.backward()
             if (i + 1) % 2 == 0:
                 optimizer.step()  # error
+    ```
+    A penalty, applied every other turn, is added to gradients that were applied before:
+    ```python
+    for i, (x, y) in enumerate(loader):
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+        (0.1 * model.weight.square().sum()).backward()
+        if i % 2 == 1:
+            optimizer.step()  # error
     ```
     Only one of the branches clears them:
     ```python
@@ -309,17 +319,17 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             *((backward, "the next ones are added to them here") for backward in step.pending[:1]),
         ),
         optimizer=step.optimizer,
-        mends=tuple(mends(step)),
+        mends=tuple(mends(step, step.cause)),
     )
 
 
-def mends(step: Step) -> Iterator[Mend]:
+def mends(step: Step, applied: Event) -> Iterator[Mend]:
     """Yield the ways to clear: before the backward with which the update begins, or else behind the step before.
 
     Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is.
     """
     first = step.beginning(step.event)
-    if first is not None and step.cause is not None:
+    if first is not None:
         if step.ends(first):
             yield Clear(step.event, before=first, safe=step.is_all_that_follows(first))
-        yield Clear(step.cause if step.cause.touches(step.optimizer) else step.event)
+        yield Clear(applied if applied.touches(step.optimizer) else step.event)

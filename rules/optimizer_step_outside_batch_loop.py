@@ -43,13 +43,13 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         loss_fn(model(x), y).backward()
     optimizer.step()  # error
     ```
-    Together with the scheduler:
+    Together with the scheduler, and the clear has moved to the top:
     ```python
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
     for epoch in range(4):
         model.train()
+        optimizer.zero_grad()
         for x, y in loader:
-            optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()  # error
@@ -62,11 +62,12 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     head_optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
     for epoch in range(3):
         for x, y in loader:
-            encoder_optimizer.zero_grad()
-            head_optimizer.zero_grad()
             loss_fn(head(encoder(x)), y).backward()
             head_optimizer.step()
+            head_optimizer.zero_grad()
         encoder_optimizer.step()  # error
+        head_optimizer.zero_grad()
+        encoder_optimizer.zero_grad()
     ```
     Cleared through the model:
     ```python
@@ -85,6 +86,18 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
         optimizer.step()  # error: source only
     ```
+    The micro-batches of one batch, each of which clears the gradients; nothing calls the function, so nothing runs:
+    ```python
+    def train(model, dataset, optimizer):
+        for x, y in torch.utils.data.DataLoader(dataset, batch_size=8):
+            for xs, ys in zip(x.chunk(2), y.chunk(2)):
+                loss = loss_fn(model(xs), ys) / 2
+                loss.backward()
+                optimizer.zero_grad()
+                if not torch.isfinite(loss):
+                    break
+            optimizer.step()  # error: source only
+    ```
     A function for each epoch:
     ```python
     def train_epoch(model, loader, optimizer):
@@ -96,7 +109,7 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     for epoch in range(3):
         train_epoch(model, loader, optimizer)
     ```
-    The loop over the batches can be left early:
+    The loop over the batches can be left early, and the step is repeated:
     ```python
     for epoch in range(3):
         for i, (x, y) in enumerate(loader):
@@ -104,7 +117,8 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             if i == 4:
                 break
-        optimizer.step()  # error
+        for _ in range(2):
+            optimizer.step()  # error
     ```
 
     ## Good
@@ -234,6 +248,21 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         loss_fn(model(x), y).backward()
         optimizer.step()
     ```
+    Such a pass before a loop that trains, with a backward that cannot be read:
+    ```python
+    import operator
+
+    differentiate = operator.methodcaller("backward")
+    statistics = []
+    model.register_full_backward_hook(lambda module, inputs, outputs: statistics.append(outputs[0].square().mean()))
+    for x, y in loader:
+        loss_fn(model(x), y).backward()
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        differentiate(loss)
+        optimizer.step()
+    ```
     Gradients that are gathered by hand:
     ```python
     for epoch in range(2):
@@ -335,6 +364,19 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
         optimizer.step()
     ```
+    From source a backward is taken to reach every optimizer:
+    ```python
+    encoder, head = torch.nn.Linear(2, 4), torch.nn.Linear(4, 1)
+    encoder_optimizer = torch.optim.SGD(encoder.parameters(), lr=0.1)
+    head_optimizer = torch.optim.SGD(head.parameters(), lr=0.1)
+    for epoch in range(3):
+        for x, y in loader:
+            encoder_optimizer.zero_grad()
+            head_optimizer.zero_grad()
+            loss_fn(head(encoder(x).detach()), y).backward()
+            head_optimizer.step()
+        encoder_optimizer.step()  # error: source only
+    ```
     An endless loop may be left for any reason, and only a run can tell what it was over:
     ```python
     batches = iter(loader)
@@ -350,45 +392,47 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
     if loop.endless:
         return
     built: set[Optimizer] = set()
-    for step in loop.following(Op.STEP, Op.BACKWARD, Op.WRITE, Op.BUILD):
-        if step.op is Op.BUILD:
-            built |= step.optimizers or frozenset()
-            continue
-        if step.op is not Op.STEP:
+    for event in loop.following(Op.STEP, Op.BACKWARD, Op.WRITE, Op.BUILD):
+        own = event.optimizers or frozenset()
+        if event.op is Op.BUILD:
+            built |= own
+        elif event.op is not Op.STEP:
             return
-        if any(one.loader and one not in loop.loops() for one in step.loops()):
-            continue  # it runs for each batch of another loop
-        for optimizer in sorted((step.optimizers or frozenset()) - built, key=lambda one: one.name):
-            backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
-            handled = any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE))
-            if not backwards or handled:
-                continue
-            clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
-            if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
-                continue
-            last = backwards[-1]
-            lost = any(clear in clears for clear in last.following_in(loop, Op.CLEAR))
-            if not loop.loader and not lost and loop.can_end_behind(last):
-                continue  # the last turn may be the one that was sought, and the step is there for its gradients
-            related = [(backwards[0], "gradients are computed here, for each batch")]
-            if clears:
-                related.append((clears[0], "and cleared here: the step applies those of the last batch only"))
-            yield Violation(
-                f"`{step.text}` runs once behind the loop that computes gradients for each batch",
-                at=step,
-                help=f"move `{step.text}` into the loop, behind the backward",
-                related=tuple(related),
-                optimizer=optimizer,
-                mends=mends(loop, backwards[-1], step, optimizer),
-            )
+        elif not any(one.loader and one not in loop.loops() for one in event.loops()):
+            # Otherwise it runs for each batch of another loop.
+            for optimizer in sorted(own - built, key=lambda one: one.name):
+                yield from misplaced(loop, event, optimizer)
+
+
+def misplaced(loop: Loop, step: Event, optimizer: Optimizer) -> Iterator[Violation]:
+    """Yield what is wrong with a step behind a loop: it should stand in there."""
+    backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
+    if not backwards or any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE)):
+        return
+    clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
+    if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
+        return
+    last = backwards[-1]
+    lost = any(clear in clears for clear in last.following_in(loop, Op.CLEAR))
+    if not loop.loader and not lost and loop.can_end_behind(last):
+        return  # the last turn may be the one that was sought, and the step is there for its gradients
+    related = [(backwards[0], "gradients are computed here, for each batch")]
+    related += [(clear, "and cleared here: the step applies those of the last batch only") for clear in clears[:1]]
+    yield Violation(
+        f"`{step.text}` runs once behind the loop that computes gradients for each batch",
+        at=step,
+        help=f"move `{step.text}` into the loop, behind the backward",
+        related=tuple(related),
+        optimizer=optimizer,
+        mends=mends(loop, last, step, optimizer),
+    )
 
 
 def mends(loop: Loop, backward: Event, step: Event, optimizer: Optimizer) -> tuple[Move, ...]:
     """Return how the step comes into the loop, with the clear behind it where none is in there already."""
     moved, only = [step], frozenset([optimizer])
     if not loop.has(Op.CLEAR, optimizer):
-        clears = (one for one in step.following(Op.CLEAR) if one.parent is step.parent)
-        moved += [one for one in clears if one.optimizers == only][:1]
+        moved += [one for one in step.following(Op.CLEAR) if one.optimizers == only][:1]
         if len(moved) == 1:
             return ()
     return (Move(tuple(moved), behind=backward, into=loop),) if step.optimizers == only else ()

@@ -81,9 +81,8 @@ def parameter_not_in_optimizer(outsiders: Outsiders) -> Iterator[Violation]:
     ## Limits
     It is told from a run of at least twenty steps only.
     """
-    verb = "receives" if len(outsiders.names) == 1 else "receive"
     yield Violation(
-        f"{listed(outsiders.names)} of `{outsiders.module}` {verb} gradients and belong to no optimizer",
+        f"gradients are computed for {listed(outsiders.names)} of `{outsiders.module}`, which no optimizer has",
         at=outsiders.event,
         help=f"give them to `{outsiders.optimizer.name}`, or freeze them with `requires_grad_(False)`",
         optimizer=outsiders.optimizer,

@@ -82,9 +82,8 @@ def parameter_without_gradient(untrained: Untrained) -> Iterator[Violation]:
         optimizer.step()
     ```
     """
-    have = "has" if len(untrained.names) == 1 else "have"
     yield Violation(
-        f"{listed(untrained.names)} {have} had no gradient in {untrained.steps} steps of `{untrained.optimizer.name}`",
+        f"{listed(untrained.names)} got no gradient in {untrained.steps} steps of `{untrained.optimizer.name}`",
         at=untrained.event,
         help="see that the loss depends on them, or freeze them with `requires_grad_(False)`",
         optimizer=untrained.optimizer,

@@ -85,11 +85,23 @@ def repeated_step(step: Step) -> Iterator[Violation]:
 
     ## Limits
     It is told from a run only: source may step twice in helpers, callbacks and hooks that no text brings together.
+    Where a backward follows in the same turn, the step may be there for that one:
+    ```python
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+        optimizer.step()
+        optimizer.zero_grad()
+        loss_fn(model(x), -y).backward()
+        optimizer.step()
+    ```
     """
     if step.gradients is not Gradients.USED or not step.ever_fed or step.later is not None:
         return
-    if not step.per_batch or step.cause is None:
+    if not step.per_batch:
         return
+    assert step.cause is not None, "gradients are used by a step"
     yield Violation(
         f"`{step.event.text}` applies the same gradients again: nothing has computed new ones since the last step",
         at=step.event,

@@ -60,6 +60,15 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
         scheduler.step()  # error
         train_epoch(model, loader, optimizer)
     ```
+    In a loop that only shows what a schedule does, without its first value:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    rates = []
+    for epoch in range(4):
+        scheduler.step()  # error
+        optimizer.step()
+        rates.append(scheduler.get_last_lr())
+    ```
     Two optimizers, and one of the schedulers comes before its own:
     ```python
     encoder, head = torch.nn.Linear(2, 4), torch.nn.Linear(4, 1)
@@ -133,6 +142,18 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()
     ```
+    A plateau skips no value of a schedule: its first move only says what the later ones are compared with:
+    ```python
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=2)
+    for epoch in range(4):
+        with torch.no_grad():
+            val_loss = sum(loss_fn(model(x), y).item() for x, y in val_loader)
+        scheduler.step(val_loss)
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    ```
     An explicit epoch:
     ```python
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
@@ -184,7 +205,17 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
     unsafe.
 
     ## Limits
-    A scheduler whose state was loaded is not judged in a run, and a plateau nowhere: its first move skips no rate.
+    A scheduler whose state was loaded is not judged in a run: there the training may have begun before.
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    scheduler.load_state_dict(scheduler.state_dict())
+    for epoch in range(4):
+        scheduler.step()  # error: source only
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    ```
     Behind a condition that changes from turn to turn, only a run can tell:
     ```python
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)

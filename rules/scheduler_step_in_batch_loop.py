@@ -79,15 +79,28 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
             scheduler.step()  # error: source only
     ```
-    A decay that is meant for an epoch:
+    A decay that is meant for an epoch, beside a warm-up that counts steps:
     ```python
-    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    warm_up = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 10))
+    decay = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    for epoch in range(6):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            warm_up.step()
+            decay.step()  # error
+    ```
+    For each batch, and once per epoch as well:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
     for epoch in range(6):
         for x, y in loader:
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             optimizer.step()
             scheduler.step()  # error
+        scheduler.step()
     ```
     A cosine over the epochs:
     ```python
@@ -136,6 +149,17 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(model(x), y).backward()
             optimizer.step()
         scheduler.step()
+    ```
+    Several moves at once, with a schedule in half epochs:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=4)
+    for epoch in range(4):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        for _ in range(2):
+            scheduler.step()
     ```
     A schedule that counts steps:
     ```python
@@ -253,6 +277,20 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
             scheduler.step(epoch + i / len(loader))
     ```
+    A plateau of the mean over the last batches, as soon as there are three:
+    ```python
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=10)
+    for epoch in range(2):
+        losses = []
+        for i, (x, y) in enumerate(torch.utils.data.DataLoader(dataset)):
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+            if i >= 2:
+                scheduler.step(sum(losses[-3:]) / 3)
+    ```
     A validation every so many batches:
     ```python
     scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=2)
@@ -291,7 +329,7 @@ def scheduler_step_in_batch_loop(loop: Loop) -> Iterator[Violation]:
             continue
         made = f"{scheduler.kind}({scheduler.evidence})" if scheduler.evidence else scheduler.kind
         others = [one for one in epochs.events(Op.SCHEDULE) if one.scheduler is scheduler and one is not event]
-        mends = () if event.setting or others else (Move((event,), behind=loop),)
+        mends = () if others else (Move((event,), behind=loop),)
         verb, mend = "runs", f"call `{event.text}` once per epoch, behind the batch loop"
         if event.setting:
             verb, mend = "moves", f'give it `"{event.setting}": "epoch"`'

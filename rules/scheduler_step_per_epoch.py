@@ -48,16 +48,18 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
             optimizer.step()
         scheduler.step()  # error
     ```
-    A cosine over all the steps:
+    A cosine over all the steps, beside a warm-up that moves with each of them:
     ```python
     epochs = 4
-    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * len(loader))
+    warm_up = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 10))
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * len(loader))
     for epoch in range(epochs):
         for x, y in loader:
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             optimizer.step()
-        scheduler.step()  # error: source only
+            warm_up.step()
+        cosine.step()  # error: source only
     ```
     A function for each epoch:
     ```python
@@ -80,6 +82,17 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=4 * len(loader))
     for epoch in range(4):
         for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()
+    ```
+    The same with batches that no loader makes:
+    ```python
+    batches = [dataset[i : i + 4] for i in range(0, 24, 4)]
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=4 * len(batches))
+    for epoch in range(4):
+        for x, y in batches:
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             optimizer.step()
@@ -167,7 +180,7 @@ def scheduler_step_per_epoch(loop: Loop) -> Iterator[Violation]:
     Of the schedulers that a framework moves itself, only those are judged that a `LightningModule` returns, with their
     `interval` or without, and only from source.
     """
-    if loop.kind is not LoopKind.EPOCH or loop.loader:
+    if loop.kind is not LoopKind.EPOCH:
         return
     for event in loop.own(Op.SCHEDULE):
         scheduler = event.scheduler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Gradients, Move, Op, Step, Violation, rule
+from looplint.rule import Event, Gradients, Move, Op, Step, Violation, rule
 
 NOTHING_NEW = (Gradients.CLEAN, Gradients.ERASED, Gradients.USED, Gradients.MIXED)
 
@@ -72,6 +72,17 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         optimizer.zero_grad()
         loss_fn(model(x), y).backward()
         optimizer.step()
+    ```
+    The gradients are cleared at the end, and code that cannot be read has the optimizer:
+    ```python
+    import operator
+
+    describe = operator.methodcaller("state_dict")
+    for x, y in loader:
+        optimizer.step()  # error
+        loss_fn(model(x), y).backward()
+        optimizer.zero_grad()
+        state = describe(optimizer)
     ```
     In a function that is called for each batch:
     ```python
@@ -212,6 +223,17 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
     None is offered where a step stands there already, or nothing clears the gradients.
 
     ## Limits
+    A step too many behind one that was due is none that comes too early, whatever follows it:
+    ```python
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()
+        optimizer.step()
+        optimizer.zero_grad()
+        loss_fn(model(x), -y).backward()
+        optimizer.step()
+    ```
     Where the gradients are cleared in some turns only, only a run can tell:
     ```python
     for i, (x, y) in enumerate(loader):
@@ -231,13 +253,13 @@ def step_before_backward(step: Step) -> Iterator[Violation]:
         help=f"move `{step.event.text}` behind `{step.later.text}`",
         related=((step.later, "the gradients are computed here"),),
         optimizer=step.optimizer,
-        mends=mends(step),
+        mends=mends(step, step.later),
     )
 
 
-def mends(step: Step) -> tuple[Move, ...]:
+def mends(step: Step, backward: Event) -> tuple[Move, ...]:
     """Return how the step comes behind the backward, unless one is there already, or nothing clears the gradients."""
-    if step.later is None or step.gradients not in (Gradients.CLEAN, Gradients.ERASED):
+    if step.gradients not in (Gradients.CLEAN, Gradients.ERASED):
         return ()
-    again = any(one.touches(step.optimizer) for one in step.later.following_in(step.loop, Op.STEP))
-    return () if again else (Move((step.event,), behind=step.later),)
+    again = any(one.touches(step.optimizer) for one in backward.following_in(step.loop, Op.STEP))
+    return () if again else (Move((step.event,), behind=backward),)

@@ -25,6 +25,14 @@ def uncalled_method(uncalled: Uncalled) -> Iterator[Violation]:
         loss_fn(model(x), y).backward()
         optimizer.step  # error: source only
     ```
+    The step of an optimizer that is given, which may have to be called with a closure:
+    ```python
+    def train(model, loader, optimizer):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step  # error: source only
+    ```
     The clear:
     ```python
     for x, y in loader:
@@ -105,14 +113,14 @@ def uncalled_method(uncalled: Uncalled) -> Iterator[Violation]:
     It is read from the source only: nothing happens, so a run has nothing to see.
     """
     event = uncalled.event
+    optimizers = sorted(event.optimizers or (), key=lambda one: one.name)
     # A step may have to be given a metric, or a closure, where nobody knows whose it is.
-    owners = (event.scheduler, *(event.optimizers or ())) if event.method == "step" else ()
+    owners = (event.scheduler, *optimizers) if event.method == "step" else ()
     safe = all(one.kind != "" for one in owners if one is not None)
-    optimizer = next(iter(sorted(event.optimizers or (), key=lambda one: one.name)), None)
     yield Violation(
         f"`{event.text}` is named here and not called: the line does nothing",
         at=event,
         help=f"write `{event.text}()`",
-        optimizer=optimizer,
+        optimizer=next(iter(optimizers), None),
         mends=() if event.needs else (AddParentheses(event, safe=safe),),
     )

@@ -43,6 +43,22 @@ def zero_grad_before_step(step: Step) -> Iterator[Violation]:
             optimizer.zero_grad()
             optimizer.step()  # error
     ```
+    In every turn, where the step is made in some:
+    ```python
+    for i, (x, y) in enumerate(loader):
+        (loss_fn(model(x), y) / 2).backward()
+        optimizer.zero_grad()
+        if (i + 1) % 2 == 0:
+            optimizer.step()  # error
+    ```
+    Before several steps:
+    ```python
+    for x, y in loader:
+        loss_fn(model(x), y).backward()
+        optimizer.zero_grad()
+        for _ in range(2):
+            optimizer.step()  # error
+    ```
     In a helper that is called too late:
     ```python
     def reset():

@@ -21,7 +21,12 @@ UNMENDED = {
     "step-before-backward: Nothing clears the gradients either",
     "step-before-backward: One step too many, before the backward",
     "step-before-backward: One step too many, at the top of the loop",
+    "step-before-backward: The gradients are cleared at the end, and code that cannot be read has the optimizer",
+    "optimizer-step-outside-batch-loop: The loop over the batches can be left early, and the step is repeated",
+    "optimizer-step-outside-batch-loop: Together with the scheduler, and the clear has moved to the top",
+    "zero-grad-before-step: In every turn, where the step is made in some",
     "zero-grad-before-step: In a helper that is called too late",
+    "scheduler-step-in-batch-loop: For each batch, and once per epoch as well",
     "scheduler-step-in-batch-loop: A plateau that is measured on single batches",
 }
 """Those of the fixable rules for which no fix is offered: a move alone would not do, or it is another function's."""

@@ -314,4 +314,4 @@ def test_parameters_have_their_names_though_the_model_is_gone(exact: bool) -> No
         gc.collect()
         assert net() is None
     (finding,) = watched.findings
-    assert finding.message == ("`unused.weight`, `unused.bias` have had no gradient in 40 steps of `optimizer`")
+    assert finding.message == ("`unused.weight`, `unused.bias` got no gradient in 40 steps of `optimizer`")

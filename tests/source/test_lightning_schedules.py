@@ -262,6 +262,7 @@ def test_the_place_and_the_words_of_a_finding() -> None:
     made = "CosineAnnealingLR(T_max=self.trainer.max_epochs)"
     assert found.message == f"`rate` moves for each batch, but `{made}` counts epochs"
     assert found.help == 'give it `"interval": "epoch"`'
+    assert found.fix is None
 
 
 PLACES = {
