@@ -420,8 +420,7 @@ class Observer:
         if isinstance(real, torch.optim.Optimizer) and not self.knows(real) and steps_itself(real):
             one = self.of(real)
             if one is not None and one.look.blank() is not False:
-                one.phase = CLEAN
-                cleared.append(one)
+                one.phase = CLEAN  # nobody knows whether there was anything to clear, so a turn need not begin with it
             elif one is not None:
                 one.phase = FILLED
                 self.happen(Op.WRITE, one.number, (one,))
