@@ -16,11 +16,12 @@ from typing import Any
 import torch
 from looplint.runtime_check.account import limit_of
 from looplint.runtime_check.gradients import Held, Look, parameters
-from looplint.runtime_check.history import History, Open
+from looplint.runtime_check.history import History
 from looplint.runtime_check.parameters import Coverage, Outside, living, untrained
 from looplint.runtime_check.places import NOWHERE, At, at, spot_of, user_frame, user_frames
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.schedules import Schedules
+from looplint.runtime_check.turns import Open
 from looplint.runtime_check.values import Question, Snapshot, is_blank, is_far
 
 from looplint.model import Event, Op, Optimizer

@@ -17,8 +17,8 @@ from looplint.finding import Finding
 from looplint.model import Op, Optimizer
 
 if TYPE_CHECKING:
-    from looplint.runtime_check.history import Fault
     from looplint.runtime_check.observer import Observer, Watched
+    from looplint.runtime_check.turns import Fault
 
 FIRST = 64
 """So many events of the beginning are shown."""

@@ -10,12 +10,12 @@ from typing import Any, Literal, TypeAlias
 
 import torch
 from looplint.runtime_check.account import Account, account_of
-from looplint.runtime_check.history import Fault
 from looplint.runtime_check.hooks import HOOKS, TrainingLoopError, TrainingLoopWarning
 from looplint.runtime_check.observer import Observer
 from looplint.runtime_check.places import NOWHERE
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.switch import switched_off
+from looplint.runtime_check.turns import Fault
 from looplint.runtime_check.wanted import Wanted, unsilenced
 
 from looplint.finding import Finding, Related
