@@ -45,7 +45,7 @@ class History:
     def __init__(
         self,
         rules: Sequence[Rule],
-        prepare: Callable[[History], None] = lambda _: None,
+        prepare: Callable[[], None] = lambda: None,
         shown: Shown = lambda _: (),
     ) -> None:
         self.rules = rules
@@ -284,7 +284,7 @@ class History:
 
     def judge(self) -> None:
         """Ask the rules about all that has been there, and note what is wrong with each turn."""
-        self.prepare(self)
+        self.prepare()
         portrait = self._portrait()
         verdicts, _ = judge(portrait.function, self.rules)
         for turn in (self.prologue, *self._turns.values()):
