@@ -27,7 +27,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from looplint.runtime_check import observer, watch
+from looplint.runtime_check import attention, watch
 
 SIZES = (4, 16, 64, 256, 1000)
 """How many parameters the optimizers of the second table have."""
@@ -105,12 +105,12 @@ def audited(every: int) -> Manager:
 @contextlib.contextmanager
 def judging(_model: nn.Module, _optimizer: torch.optim.Optimizer) -> Iterator[None]:
     """Watch as configured, but pass over no turn."""
-    warm, observer.WARM = observer.WARM, sys.maxsize
+    warm, attention.WARM = attention.WARM, sys.maxsize
     try:
         with watch(on_violation="raise"):
             yield
     finally:
-        observer.WARM = warm
+        attention.WARM = warm
 
 
 def ways() -> dict[str, Manager]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-import torch
+from looplint.runtime_check.observer import Observer
+from looplint.runtime_check.watched import Watched
 
 from looplint.report.terminal import clean
-
-if TYPE_CHECKING:
-    from looplint.runtime_check.observer import Observer, Watched
 
 OF_EPOCHS = "LL103, LL201 and LL203"
 """The rules that need to know where an epoch begins."""
@@ -47,28 +44,30 @@ def account_of(observer: Observer | None) -> Account:
     """Return what an observer has judged; None stands for a watch that LOOPLINT_RUNTIME has turned off."""
     if observer is None:
         return Account(unjudged=("anything: LOOPLINT_RUNTIME turns looplint off",))
-    stepped = [one for one in observer.watched if one.used]
+    stepped = [one for one in observer.optimizers.watched if one.used]
     optimizers = tuple((one.known.name, one.kind, one.steps) for one in stepped)
     schedulers = tuple((one.known.name, one.known.kind, one.moves) for one in observer.schedules.driven)
-    return Account(observer.turns, observer.skipped, optimizers, schedulers, tuple(_unjudged(observer)))
+    return Account(
+        observer.sampling.judged, observer.sampling.skipped, optimizers, schedulers, tuple(_unjudged(observer))
+    )
 
 
 def _unjudged(observer: Observer) -> list[str]:
     if observer.failed:
         return ["the rest of the run: looplint failed and stopped watching"]
-    if not any(one.steps for one in observer.watched):
+    if not any(one.steps for one in observer.optimizers.watched):
         blind = [
             f"`{one.known.name}`: it is given gradients, and looplint sees no step of it" for one in _fed(observer)
         ]
         return blind or ["anything: no optimizer of torch has stepped"]
     found = [f"`{one.known.name}`: it is given gradients, and looplint sees no step of it" for one in _fed(observer)]
-    found += [f"`{one.known.name}`: {one.limit}" for one in observer.watched if one.limit and one.fed]
+    found += [f"`{one.known.name}`: {one.limit}" for one in observer.optimizers.watched if one.limit and one.fed]
     passes = observer.history.passes_seen
     if not passes:
         found.append(f"epochs, by {OF_EPOCHS}: no DataLoader of torch was read, so nothing tells where one begins")
     elif observer.schedules.driven and max(passes.values()) < 2:
         found.append("what the schedulers count, by LL201 and LL203: there was no second epoch")
-    if observer.opaque:
+    if observer.steps.opaque:
         found.append("what CUDA graphs did when they were replayed")
     if observer.history.given_up:
         found.append("some turns: those of one loop differ in more ways than looplint keeps")
@@ -77,18 +76,7 @@ def _unjudged(observer: Observer) -> list[str]:
 
 def _fed(observer: Observer) -> list[Watched]:
     """Return the optimizers that received gradients more than once and were never seen stepping."""
-    return [one for one in observer.watched if one.fed > 1 and not one.steps]
-
-
-def limit_of(optimizer: torch.optim.Optimizer) -> str:
-    """Return why an optimizer can be judged in part only; empty where it cannot be said to."""
-    parameters: list[Any] = [one for group in optimizer.param_groups for one in group["params"]]
-    if any(getattr(one, "_fsdp_flattened", False) for one in parameters):
-        return "FSDP1 makes new gradients in every iteration, so whether they are cleared (LL101) does not show"
-    step: Any = type(optimizer).step
-    if getattr(step, "hooked", False) and not hasattr(step, "__wrapped__"):
-        return "its hooks were taken off (torch.compile does so), so its steps do not show"
-    return ""
+    return [one for one in observer.optimizers.watched if one.fed > 1 and not one.steps]
 
 
 def number(count: int, noun: str) -> str:

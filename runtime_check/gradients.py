@@ -37,6 +37,21 @@ def version(gradient: torch.Tensor) -> int:
         return -1
 
 
+def remains(held: Held) -> bool:
+    """Return whether a gradient that was there before a backward is there still: added to, or left as it was."""
+    parameter, gradient, _ = held
+    one = parameter()
+    now = None if one is None else one.grad
+    return now is not None and weakref.ref(now) is gradient
+
+
+def is_gone(held: Held) -> bool:
+    """Return whether a parameter has no gradient by now, or zeros as far as can be told without waiting."""
+    parameter = held[0]()
+    gradient = None if parameter is None else parameter.grad
+    return gradient is None or is_blank(gradient) is True
+
+
 def parameters(optimizer: torch.optim.Optimizer) -> Iterator[torch.Tensor]:
     for group in optimizer.param_groups:
         yield from group["params"]

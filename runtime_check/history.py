@@ -11,16 +11,17 @@ again and again outside of any pass, that is a loop as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from looplint.runtime_check.places import NOWHERE, Spot
+from looplint.runtime_check.folding import steady
+from looplint.runtime_check.places import Spot
+from looplint.runtime_check.portrait import Portrait, Shown, States
+from looplint.runtime_check.turns import Fault, Item, Key, Open, Passed, Turn
 
 from looplint.judge import Verdict, judge
-from looplint.model import Block, Event, Function, Loop, LoopKind, Node, Op, Optimizer
+from looplint.model import Event, Function
 from looplint.rule import Rule
-from looplint.state import Resumed, State, move
+from looplint.state import State, move
 
 DISTINCT = 48
 """How many turns of one loop may differ before it is given up: a program that never repeats itself has no order."""
@@ -30,65 +31,6 @@ SETTLED = 4
 
 LONGEST = 2_000
 """How many events a turn may have; a longer one is none."""
-
-Item: TypeAlias = "int | tuple[int, int]"
-"""An event, by its number; or a pass, by its number and that of the states behind it."""
-
-Key: TypeAlias = "tuple[bool, int, tuple[Item, ...]]"
-"""What tells a turn from others: whether it is the first, the states it is entered with, and what happens in it."""
-
-Fault: TypeAlias = "tuple[str, int]"
-"""A rule, and the number of the event that it speaks about."""
-
-
-@dataclass(eq=False)
-class Turn:
-    """A distinct turn of a loop.
-
-    Arguments:
-        key: what tells it from others.
-        times: how often it was there while every parameter was looked at.
-        faults: what is wrong in it.
-    """
-
-    key: Key
-    times: int = 0
-    faults: dict[Fault, Verdict] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class Open:
-    """A loop that is being run.
-
-    Arguments:
-        loader: which loader it goes over; None for what is outside of any pass.
-        place: where its head is.
-        turns: its distinct turns so far, in the order of their first time.
-        entry: the states in which the present turn was entered.
-        items: what has happened in the present turn, up to the last boundary.
-        begun: whether a turn has begun.
-        first: whether the present turn is the first.
-        discard: whether the present turn was not seen as a whole.
-        rounds: how many turns of a loop outside of any pass there were since its head is known.
-        head: what begins each turn of a loop outside of any pass: an event, or (negative) a loader; None before
-            anything was there twice.
-        before: what happened before the first turn of that loop.
-    """
-
-    loader: int | None
-    place: Spot = NOWHERE
-    turns: dict[Turn, None] = field(default_factory=dict)
-    entry: int = 0
-    items: list[Item] = field(default_factory=list)
-    begun: bool = False
-    first: bool = True
-    discard: bool = False
-    rounds: int = 0
-    head: int | None = None
-    before: list[Item] = field(default_factory=list)
-
-
-States: TypeAlias = "frozenset[tuple[Optimizer, State]]"
 
 
 class History:
@@ -103,8 +45,8 @@ class History:
     def __init__(
         self,
         rules: Sequence[Rule],
-        prepare: Callable[[History], None] = lambda _: None,
-        shown: Callable[[dict[Optimizer, Event]], Iterable[object]] = lambda _: (),
+        prepare: Callable[[], None] = lambda: None,
+        shown: Shown = lambda _: (),
     ) -> None:
         self.rules = rules
         self.prepare = prepare
@@ -127,10 +69,8 @@ class History:
         self._after: dict[tuple[int, tuple[int, ...]], int] = {}
         self._turns: dict[tuple[int | None, Key], Turn] = {}
         self._repeated: dict[tuple[int | None, bool, int, tuple[int, ...]], tuple[Turn, int]] = {}
-        self._shapes: list[tuple[int, Spot, tuple[Turn, ...]]] = []
-        self._shape_numbers: dict[Hashable, int] = {}
-        self._placed: dict[Event, tuple[Turn | None, int]] = {}
-        self._left_out: list[tuple[Resumed, States]] = []
+        self._passed: list[Passed] = []
+        self._pass_numbers: dict[Hashable, int] = {}
         self.prologue = Turn((True, 0, ()))
 
     # -- what happens ------------------------------------------------------------------------------------------------
@@ -250,10 +190,10 @@ class History:
         return self.now
 
     def _head_of(self, item: Item) -> int:
-        return self._kinds[item] if isinstance(item, int) else -1 - self._shapes[item[0]][0]
+        return self._kinds[item] if isinstance(item, int) else -1 - self._passed[item[0]].loader
 
     def _loader_of(self, item: Item) -> int | None:
-        return None if isinstance(item, int) else self._shapes[item[0]][0]
+        return None if isinstance(item, int) else self._passed[item[0]].loader
 
     def _flush(self, one: Open) -> None:
         """Move what has happened since the last boundary into the present turn of `one`."""
@@ -335,23 +275,22 @@ class History:
         turns = tuple(one.turns)
         if not turns:
             return
-        shape = (one.loader, frozenset(turns))
-        number = self._shape_numbers.setdefault(shape, len(self._shapes))
-        if number == len(self._shapes):
-            self._shapes.append((one.loader, one.place, turns))
+        number = self._pass_numbers.setdefault((one.loader, frozenset(turns)), len(self._passed))
+        if number == len(self._passed):
+            self._passed.append(Passed(one.loader, one.place, turns))
         self.open[-1].items.append((number, self.now))
 
-    # -- the model ---------------------------------------------------------------------------------------------------
+    # -- what is wrong -------------------------------------------------------------------------------------------------
 
     def judge(self) -> None:
         """Ask the rules about all that has been there, and note what is wrong with each turn."""
-        self.prepare(self)
-        function = self.function()
-        verdicts, _ = judge(function, self.rules)
+        self.prepare()
+        portrait = self._portrait()
+        verdicts, _ = judge(portrait.function, self.rules)
         for turn in (self.prologue, *self._turns.values()):
             turn.faults = {}
         for verdict in verdicts:
-            of, number = self._placed.get(verdict.violation.at, (None, -1))
+            of, number = portrait.placed.get(verdict.violation.at, (None, -1))
             if of is not None:
                 of.faults[verdict.rule.code, number] = verdict
 
@@ -372,106 +311,7 @@ class History:
 
     def function(self) -> Function:
         """Return the run so far as the model has it."""
-        self._placed.clear()
-        self._left_out = []
-        root = self.root
-        if root.head is None:
-            nodes = [*(node for turn in root.turns for node in self._nodes(turn.key[2], turn)), *self._present(0)]
-        else:
-            nodes = [*self._nodes(root.before, self.prologue), self._loop_of(0)]
-        function = Function("", Block(tuple(nodes)), observed=True)
-        instances: dict[Event, Event] = {}
-        steps: dict[Optimizer, Event] = {}
-        for event, (turn, number) in self._placed.items():
-            instances.setdefault(self.events[number], event)
-            if event.op is Op.STEP and turn is not None:
-                for optimizer in event.optimizers or ():
-                    steps.setdefault(optimizer, event)
-        function.shown = tuple(self.shown(steps))
-        for resumed, states in self._left_out:
-            resumed.states = {optimizer: located(state, instances) for optimizer, state in states}
-        return function
+        return self._portrait().function
 
-    def _loop_of(self, depth: int) -> Loop:
-        """Return a loop that is being run, with what its present turn has done so far."""
-        one = self.open[depth]
-        blocks = [self._block(turn) for turn in one.turns]
-        if present := self._present(depth):
-            blocks.append(Block((self._resumed(one.entry), *present)))
-        if one.loader is not None:
-            return Loop(tuple(blocks), one.place, text=one.place.text, kind=LoopKind.BATCH, loader=True)
-        kind = LoopKind.EPOCH if one.head is not None and one.head < 0 else LoopKind.OTHER
-        return Loop(tuple(blocks), NOWHERE, kind=kind)
-
-    def _present(self, depth: int) -> list[Node]:
-        """Return what the present turn of a loop has done so far."""
-        last = depth == len(self.open) - 1
-        nodes = self._nodes((*self.open[depth].items, *(self.since if last else ())), None)
-        return nodes if last else [*nodes, self._loop_of(depth + 1)]
-
-    def _block(self, turn: Turn) -> Block:
-        _, entry, items = turn.key
-        return Block((self._resumed(entry), *self._nodes(items, turn)))
-
-    def _nodes(self, items: Sequence[Item], turn: Turn | None) -> list[Node]:
-        nodes: list[Node] = []
-        for item in folded(items, self._loader_of):
-            if isinstance(item, int):
-                nodes.append(self._event(item, turn))
-            elif isinstance(item, list):
-                blocks = tuple(Block(tuple(self._nodes(part, turn))) for part in item)
-                nodes.append(Loop(blocks, NOWHERE, kind=LoopKind.OTHER))
-            else:
-                _, place, turns = self._shapes[item[0]]
-                blocks = tuple(map(self._block, turns))
-                nodes.append(Loop(blocks, place, text=place.text, kind=LoopKind.BATCH, loader=True))
-                nodes.append(self._resumed(item[1]))
-        return nodes
-
-    def _event(self, number: int, turn: Turn | None) -> Event:
-        seen = self.events[number]
-        event = Event(
-            seen.op, seen.place, seen.text, seen.optimizers, seen.scheduler, certain=seen.certain, method=seen.method
-        )
-        self._placed[event] = (turn, number)
-        return event
-
-    def _resumed(self, states: int) -> Node:
-        resumed = Resumed({})
-        self._left_out.append((resumed, self._states[states]))
-        return resumed
-
-
-def located(state: State, instances: dict[Event, Event]) -> State:
-    """Return a state with the events it remembers as they stand in the model."""
-    pending = frozenset(instances.get(event, event) for event in state.pending)
-    cause = None if state.cause is None else instances.get(state.cause, state.cause)
-    return state._replace(pending=pending, cause=cause)
-
-
-def folded(items: Sequence[Item], loader: Callable[[Item], int | None]) -> list[Item | list[tuple[Item, ...]]]:
-    """Return items with those that come again and again as the turns of a loop, as a list of tuples.
-
-    Each turn begins with what comes again first; but where a loader is gone over again, a turn begins with that.
-
-    Arguments:
-        loader: returns which one a pass goes over; None for an event.
-    """
-    heads = [item if (one := loader(item)) is None else -1 - one for item in items]
-    again = [head for index, head in enumerate(heads) if head in heads[index + 1 :]]
-    if not again:
-        return list(items)
-    first = next((head for head in again if isinstance(head, int) and head < 0), again[0])
-    starts = [index for index, head in enumerate(heads) if head == first]
-    turns = [tuple(items[a:b]) for a, b in zip(starts, [*starts[1:], len(items)], strict=True)]
-    return [*items[: starts[0]], turns]
-
-
-def steady(items: tuple[Item, ...], loader: Callable[[Item], int | None]) -> tuple[Item, ...]:
-    """Return items with no part more than twice in a row: how often an inner loop turns is nothing new."""
-    *ahead, turns = folded(items, loader) or (None,)
-    if not isinstance(turns, list):
-        return items
-    kept = [(turn[0], *steady(turn[1:], loader)) for turn in turns]
-    kept = [turn for index, turn in enumerate(kept) if index < 2 or not turn == kept[index - 1] == kept[index - 2]]
-    return (*items[: len(ahead)], *(item for turn in kept for item in turn))
+    def _portrait(self) -> Portrait:
+        return Portrait(self.events, self._states, self._passed, self.open, self.since, self.prologue, self.shown)

@@ -16,7 +16,8 @@ from typing import Any
 
 import torch
 from looplint.runtime_check import compiled
-from looplint.runtime_check.observer import Observer, Pass
+from looplint.runtime_check.observer import Observer
+from looplint.runtime_check.passes import Pass
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.utils.data import dataloader
@@ -69,10 +70,10 @@ class Hooks:
             if not self.observers:
                 self._install()
             self.settle()
-            observer.pauses = self.settle
-            observer.guarded = functools.partial(self._guarded, observer)
+            observer.sampling.settle = self.settle
+            observer.steps.guarded = functools.partial(self._amidst, observer)
             self.observers = (*self.observers, observer)
-            self._guarded(observer, observer.begin)
+            self._guarded(observer, observer.optimizers.begin)
             self.settle()
 
     def remove(self, observer: Observer) -> None:
@@ -98,8 +99,9 @@ class Hooks:
         threads = set()
         for observer in self.observers:
             try:
-                observer.stepped(counts)
-                threads.add(observer.thread if observer.quiet and observer.in_loader() else None)
+                observer.optimizers.stepped(counts)
+                sampling = observer.sampling
+                threads.add(observer.thread if sampling.quiet and sampling.in_loader() else None)
             except Exception as error:
                 self.failed(observer, error)
         self._resting = threads.pop() or 0 if len(threads) == 1 else 0
@@ -185,14 +187,14 @@ class Hooks:
                 for observer in self.observers:
                     if observer.thread is None:
                         self._called(observer, observer.train_here)
-                    if not observer.quiet:
-                        self._guarded(observer, observer.before_backward)
+                    if not observer.sampling.quiet:
+                        self._guarded(observer, observer.backwards.before)
                 with self._backward:
                     return original(*args, **kwargs)
             finally:
                 for observer in self.observers:
-                    quiet = observer.quiet
-                    self._guarded(observer, observer.passed_backward if quiet else observer.after_backward)
+                    quiet = observer.sampling.quiet
+                    self._guarded(observer, observer.attention.passes_backward if quiet else observer.backwards.after)
 
         return backward
 
@@ -202,7 +204,7 @@ class Hooks:
         if observer.thread is None:
             with observer.lock:  # which thread it is may be decided meanwhile
                 return None if observer.other_thread() else self._called(observer, call, args)
-        return None if observer.other_thread() else self._called(observer, call, args)
+        return self._called(observer, call, args) if observer.thread == get_ident() else None
 
     @compiled.own
     def _called(self, observer: Observer, call: Callable[..., Any], args: tuple[Any, ...] = ()) -> Any:
@@ -216,15 +218,22 @@ class Hooks:
             self.failed(observer, error)
             return None
 
+    @compiled.own
+    def _amidst(self, observer: Observer, call: Callable[..., Any], *args: Any) -> None:
+        """Tell an observer amidst a step of the user, where it may have failed since that began."""
+        if not observer.failed:
+            self._guarded(observer, call, *args)
+
     def _around_clear(self, original: Any) -> Any:
         @functools.wraps(original)
         def zero_grad(owner: Any, *args: Any, **kwargs: Any) -> Any:
-            if torch.compiler.is_compiling():  # what was cleared is seen at the next backward all the same
+            # What is cleared in a compiled function is seen at the next backward all the same.
+            if torch.compiler.is_compiling() or self._resting == get_ident():
                 return original(owner, *args, **kwargs)
             result = original(owner, *args, **kwargs)
             for observer in self.observers:
-                if not observer.quiet:
-                    self._guarded(observer, observer.clears, owner)
+                if not observer.sampling.quiet:
+                    self._guarded(observer, observer.clears.called, owner)
             return result
 
         return zero_grad
@@ -235,7 +244,7 @@ class Hooks:
         def __init__(optimizer: torch.optim.Optimizer, *args: Any, **kwargs: Any) -> None:
             original(optimizer, *args, **kwargs)
             for observer in self.observers:
-                self._guarded(observer, observer.built, optimizer)
+                self._guarded(observer, observer.builds.built, optimizer)
 
         return __init__
 
@@ -245,7 +254,7 @@ class Hooks:
         def add_param_group(optimizer: torch.optim.Optimizer, *args: Any, **kwargs: Any) -> None:
             original(optimizer, *args, **kwargs)
             for observer in self.observers:
-                self._guarded(observer, observer.grown, optimizer)
+                self._guarded(observer, observer.builds.grown, optimizer)
 
         return add_param_group
 
@@ -255,8 +264,8 @@ class Hooks:
             return None
         result = None
         for observer in self.observers:
-            if not observer.quiet:
-                changed = self._guarded(observer, observer.before_step, optimizer, args, kwargs)
+            if not observer.sampling.quiet:
+                changed = self._guarded(observer, observer.steps.before, optimizer, args, kwargs)
                 if changed is not None:
                     args, kwargs = result = changed
         return result
@@ -267,17 +276,19 @@ class Hooks:
             self._counts[id(optimizer)] = self._counts.get(id(optimizer), 0) + 1
             return
         for observer in self.observers:
-            self._guarded(observer, observer.after_step, optimizer)
+            self._guarded(observer, observer.steps.after, optimizer)
 
     def _around_attempt(self, original: Any) -> Any:
         @compiled.wrapper
         @functools.wraps(original)
         def step(scaler: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-            before = [(observer, self._guarded(observer, observer.steps_of, optimizer)) for observer in self.observers]
+            before = [
+                (observer, self._guarded(observer, observer.steps.count, optimizer)) for observer in self.observers
+            ]
             result = original(scaler, optimizer, *args, **kwargs)
             for observer, count in before:
-                if count is not None and not observer.quiet:
-                    self._guarded(observer, observer.attempted, optimizer, count)
+                if count is not None and not observer.sampling.quiet:
+                    self._guarded(observer, observer.steps.attempted, optimizer, count)
             return result
 
         return step
@@ -287,7 +298,7 @@ class Hooks:
         @functools.wraps(original)
         def replay(*args: Any, **kwargs: Any) -> Any:
             for observer in self.observers:
-                observer.opaque += 1
+                observer.steps.opaque += 1
             return original(*args, **kwargs)
 
         return replay
@@ -337,10 +348,10 @@ class Hooks:
             batches = original(loader)
             if self.observers and isinstance(batches, dataloader._BaseDataLoaderIter):
                 for one in vars(batches).get("_looplint", ()):  # workers that persist: the same iterator again
-                    self._guarded(one[0], one[0].ended, one[1])
+                    self._guarded(one[0], one[0].passes.ended, one[1])
                 passes = []
                 for observer in self.observers:
-                    made = self._guarded(observer, observer.passing)
+                    made = self._guarded(observer, observer.passes.begin)
                     if made is not None:
                         made.reference = weakref.ref(batches, functools.partial(self._dropped, observer, made))
                         passes.append((observer, made))
@@ -351,7 +362,7 @@ class Hooks:
 
     def _dropped(self, observer: Observer, one: Pass, _: object) -> None:
         if observer in self.observers:
-            self._guarded(observer, observer.dropped, one)
+            self._guarded(observer, observer.passes.dropped, one)
 
     def _around_next(self, original: Any) -> Any:
         @compiled.wrapper
@@ -362,13 +373,14 @@ class Hooks:
             except StopIteration:
                 for observer, one in vars(batches).get("_looplint", ()):
                     if observer in self.observers:
-                        self._guarded(observer, observer.ended, one)
+                        self._guarded(observer, observer.passes.ended, one)
                 raise
             for observer, one in getattr(batches, "_looplint", ()):
-                if one is observer.passed and observer.quiet > 1:
-                    observer.quiet -= 1
+                sampling = observer.sampling
+                if one is sampling.passed and sampling.quiet > 1:
+                    sampling.quiet -= 1
                 elif observer in self.observers:
-                    self._guarded(observer, observer.batch, one)
+                    self._guarded(observer, observer.passes.batch, one)
             return batch
 
         return __next__

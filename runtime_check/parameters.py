@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import weakref
-from collections.abc import Iterable, Iterator
-from functools import partial
-from itertools import chain, compress, repeat
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import torch
+from looplint.runtime_check.alive import living, names_of, roots
 from looplint.runtime_check.gradients import parameters
 
 from looplint.law import Outsiders, Untrained
 from looplint.model import Event, Optimizer
-
-if TYPE_CHECKING:
-    from looplint.runtime_check.observer import Watched
 
 ENOUGH = 20
 """After so many steps a parameter without a gradient has none."""
@@ -24,8 +19,8 @@ ENOUGH = 20
 FOLLOWED = 64
 """So many parameters without a gradient are looked at in each step that is judged; more only now and then."""
 
-
-T = TypeVar("T")
+Trained: TypeAlias = "tuple[torch.optim.Optimizer, Optimizer]"
+"""An optimizer that trains, and what it is in the model."""
 
 
 class Coverage:
@@ -60,6 +55,11 @@ class Coverage:
                 if one is None or one.grad is not None:
                     del self.never[key]
 
+    def untrained(self, one: Optimizer, step: Event, steps: int) -> Iterator[Untrained]:
+        """Yield what the end of a run shows of an optimizer that has stepped `steps` times, one of them at `step`."""
+        if without := self.without():
+            yield Untrained(step, one, tuple(without), self.total, steps)
+
     def without(self) -> list[str]:
         """Return the names of the parameters that had no gradient; none where all had none, or the run was short."""
         alive = [(reference(), name) for reference, name in (self.never or {}).values()]
@@ -67,63 +67,21 @@ class Coverage:
         return found if self.last >= ENOUGH and len(found) < self.total else []
 
 
-def untrained(watched: Iterable[Watched], steps: dict[Optimizer, Event]) -> Iterator[Untrained]:
-    """Yield what the end of a run shows of each optimizer that has stepped."""
-    for one in watched:
-        without = one.coverage.without()
-        if without and one.known in steps:
-            yield Untrained(steps[one.known], one.known, tuple(without), one.coverage.total, one.steps)
-
-
-def living(kind: type[T]) -> list[T]:
-    """Return the objects of a class that are alive.
-
-    Iterators of C do it all, amidst which no other thread runs: one that is just building a tuple would fail there if
-    somebody else had a reference to that tuple, as whoever asks for all objects has
-    (https://github.com/python/cpython/issues/59313). Objects are told by their type, as `__class__` may be anybody's
-    code.
-    """
-    everything = chain.from_iterable(map(repeat, map(gc.get_objects, (None,)), (2,)))  # the list of all objects, twice
-    types = map(map, repeat(type), everything)
-    wanted = map(map, repeat(partial(type.__subclasscheck__, kind)), types)
-    found = chain.from_iterable(map(compress, everything, wanted))
-    collects = gc.isenabled()
-    gc.disable()  # what a collection calls may be Python
-    try:
-        return list(found)
-    finally:
-        if collects:
-            gc.enable()
-
-
-def roots() -> list[torch.nn.Module]:
-    """Return the modules that are part of no other."""
-    modules = [one for one in living(torch.nn.Module) if "_modules" in vars(one)]
-    inner = {id(part) for one in modules for part in one._modules.values() if part is not None}
-    return [one for one in modules if id(one) not in inner]
-
-
-def names_of(tensors: list[torch.Tensor]) -> list[str]:
-    """Return what parameters are called in the module that has them, or their shapes where none does."""
-    names = {id(one): name for root in roots() for name, one in root.named_parameters()}
-    return [names.get(id(one), f"a parameter of shape {tuple(one.shape)}") for one in tensors]
-
-
 class Outside:
     """The parameters that receive gradients and are in no optimizer, as two looks a while apart agree on them."""
 
     def __init__(self) -> None:
         self.next = 2
-        self.seen: list[tuple[set[int], list[tuple[Watched, str, list[tuple[int, str]]]]]] = []
+        self.seen: list[tuple[set[int], list[tuple[Optimizer, str, list[tuple[int, str]]]]]] = []
 
-    def look(self, watched: list[Watched]) -> None:
+    def look(self, trained: Sequence[Trained]) -> None:
         """Look at every module that these optimizers train; the gradients of the last backward are still there.
 
         At no other: a thread of its own may be computing the gradients there, which torch would not survive.
         """
         self.next = ENOUGH if not self.seen else 0
         owned = {id(parameter) for one in living(torch.optim.Optimizer) for parameter in parameters(one)}
-        found: list[tuple[Watched, str, list[tuple[int, str]]]] = []
+        found: list[tuple[Optimizer, str, list[tuple[int, str]]]] = []
         for root in roots():
             named = [
                 (f"{prefix}.{name}" if prefix else name, parameter, module.training)
@@ -132,7 +90,7 @@ class Outside:
                 if parameter is not None
             ]
             inside = {id(parameter) for _, parameter, _ in named} & owned
-            shares = [(sum(id(p) in inside for p in parameters(real)), one) for one in watched if (real := one.real())]
+            shares = [(sum(id(p) in inside for p in parameters(real)), known) for real, known in trained]
             share, owner = max(shares, key=lambda pair: pair[0], default=(0, None))
             if not share or owner is None:
                 continue
@@ -152,5 +110,5 @@ class Outside:
         before = self.seen[0][0]
         for one, module, outside in self.seen[-1][1]:
             names = tuple(name for key, name in outside if key in before)
-            if names and one.known in steps:
-                yield Outsiders(steps[one.known], one.known, names, module)
+            if names and one in steps:
+                yield Outsiders(steps[one], one, names, module)

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from looplint.runtime_check.observer import Observer
+from looplint.runtime_check.turns import Fault
+from looplint.runtime_check.watched import Watched
 
 from looplint.finding import Finding
 from looplint.model import Op, Optimizer
-
-if TYPE_CHECKING:
-    from looplint.runtime_check.history import Fault
-    from looplint.runtime_check.observer import Observer, Watched
 
 FIRST = 64
 """So many events of the beginning are shown."""
@@ -122,7 +121,7 @@ class Recorder:
         if op is Op.STEP:
             for one in watched:
                 self._rates(one)
-        if op not in SHOWN or self.observer.quiet:
+        if op not in SHOWN or self.observer.sampling.quiet:
             return
         self._count(op)
         open_ = self.observer.history.open[-1]
@@ -132,7 +131,7 @@ class Recorder:
         optimizers = tuple(one.known for one in watched)
         if op is Op.SCHEDULE:
             optimizers = tuple(self.observer.history.events[number].optimizers or ())
-        sight = self.observer.history.closely, self.observer.skipped
+        sight = self.observer.history.closely, self.observer.sampling.skipped
         mark = Mark(op, number, optimizers, self._turn, epoch, sight != self._sight)
         self._sight = sight
         self._recent.append(mark)
@@ -152,7 +151,7 @@ class Recorder:
 
     def _count(self, op: Op) -> None:
         """Count the turns: batches where a loader hands them out, else what follows a step begins with a backward."""
-        batches = self.observer.batches
+        batches = self.observer.passes.batches
         if batches != self._batches:
             self._turn += bool(self._batches)
             self._batches = batches
@@ -178,7 +177,7 @@ class Recorder:
 
     def data(self) -> dict[str, Any]:
         """Return what was kept, as JSON has it; places and text come from the events."""
-        watched = [one for one in self.observer.watched if one.used]
+        watched = [one for one in self.observer.optimizers.watched if one.used]
         lanes = [
             {
                 "name": one.known.name,

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from types import FrameType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from looplint.runtime_check.events import Events
 from looplint.runtime_check.gradients import parameters
+from looplint.runtime_check.optimizers import Optimizers
 from looplint.runtime_check.places import at
+from looplint.runtime_check.sampling import Sampling
 
 from looplint.model import Cadence, Event, Op, Optimizer, Scheduler
 
 if TYPE_CHECKING:
-    from looplint.runtime_check.observer import Observer
     from torch.optim.lr_scheduler import LRScheduler
 
 SPENT = 2e-3
@@ -66,10 +68,22 @@ class Driven:
 
 
 class Schedules:
-    """The schedulers of a run."""
+    """The schedulers of a run.
 
-    def __init__(self, observer: Observer) -> None:
-        self.observer = observer
+    Arguments:
+        optimizers, sampling, events: of the run.
+        exact: conclude from short epochs too.
+
+    Attributes:
+        driven: those that are watched.
+        final: the run has ended.
+    """
+
+    def __init__(self, optimizers: Optimizers, sampling: Sampling, events: Events, *, exact: bool = False) -> None:
+        self.optimizers = optimizers
+        self.sampling = sampling
+        self.events = events
+        self.exact = exact
         self.driven: list[Driven] = []
         self.final = False
 
@@ -79,7 +93,7 @@ class Schedules:
             if one.real() is real:
                 return one
         optimizer = getattr(real, "optimizer", None)
-        drives = self.observer.of(optimizer) if optimizer is not None else None
+        drives = self.optimizers.of(optimizer) if optimizer is not None else None
         if drives is None:
             return None
         kind = type(real).__name__
@@ -105,15 +119,14 @@ class Schedules:
         if one is None:
             return
         one.moves += 1
-        observer = self.observer
         if one.moves == AGAIN:
             one.known.instead = self._instead(one, real)
-        if observer.quiet:
+        if self.sampling.quiet:
             return
-        drives = observer.of(real.optimizer)
+        drives = self.optimizers.of(real.optimizer)
 
         def make(place: FrameType | None) -> Event:
-            spot = observer.spot(at(place))
+            spot = self.events.spot(at(place))
             name = spot.text.partition(".step(")[0]
             if name and name != spot.text:
                 one.known.name = name
@@ -121,7 +134,7 @@ class Schedules:
             method = "epoch" if explicit else ""
             return Event(Op.SCHEDULE, spot, spot.text, touched, scheduler=one.known, method=method)
 
-        observer.happen(Op.SCHEDULE, ("scheduler", one.number, explicit), (), make)
+        self.events.happen(Op.SCHEDULE, ("scheduler", one.number, explicit), (), make)
 
     def _instead(self, one: Driven, real: LRScheduler) -> Optimizer | None:
         """Return the optimizer that trains the parameters of the one a scheduler drives, which has not stepped."""
@@ -129,7 +142,7 @@ class Schedules:
             return None
         own = set(map(id, parameters(real.optimizer)))
         groups = set(map(id, real.optimizer.param_groups))
-        for watched in self.observer.watched:
+        for watched in self.optimizers.watched:
             other = watched.real()
             if other is not None and other is not real.optimizer and watched.steps >= AGAIN:
                 shared = any(id(parameter) in own for parameter in parameters(other))
@@ -150,7 +163,7 @@ class Schedules:
                 one.first = one.moves, self._steps(one)
 
     def _steps(self, one: Driven) -> int:
-        return sum(watched.steps for watched in self.observer.watched if watched.known is one.known.optimizer)
+        return sum(watched.steps for watched in self.optimizers.watched if watched.known is one.known.optimizer)
 
     def settle(self) -> None:
         """Say of each scheduler what it is meant to count, as far as the run has shown it."""
@@ -174,7 +187,7 @@ class Schedules:
         if not self.final or one.first is None:
             return 0
         moves, steps = one.first
-        least = 2 if self.observer.exact else EPOCH
+        least = 2 if self.exact else EPOCH
         return steps if moves <= 1 and steps >= least else 0
 
 

@@ -10,12 +10,12 @@ from typing import Any, Literal, TypeAlias
 
 import torch
 from looplint.runtime_check.account import Account, account_of
-from looplint.runtime_check.history import Fault
 from looplint.runtime_check.hooks import HOOKS, TrainingLoopError, TrainingLoopWarning
 from looplint.runtime_check.observer import Observer
 from looplint.runtime_check.places import NOWHERE
 from looplint.runtime_check.recorder import Recorder
 from looplint.runtime_check.switch import switched_off
+from looplint.runtime_check.turns import Fault
 from looplint.runtime_check.wanted import Wanted, unsilenced
 
 from looplint.finding import Finding, Related
@@ -55,6 +55,7 @@ class Watch:
         self._unwanted: set[Fault] = set()
         self._closed = False
         self._observer: Observer | None = None
+        self._recorder: Recorder | None = None
         if not switched_off():
             rules = [rule for rule in catalogue().values() if rule.runs]
             self._observer = Observer(rules, exact=exact, only=only if given else None, notify=self._look)
@@ -77,9 +78,9 @@ class Watch:
     def record(self) -> Recorder | None:
         """Keep from now on what a report of the run shows; None where LOOPLINT_RUNTIME has turned the watch off."""
         if self._observer is not None:
-            self._observer.recorder = Recorder(self._observer)
-            return self._observer.recorder
-        return None
+            self._recorder = Recorder(self._observer)
+            self._observer.events.listener = self._recorder.heard
+        return self._recorder
 
     def close(self) -> None:
         """End the watch, judge what is left, and put torch back.
@@ -140,8 +141,8 @@ class Watch:
                     self._unwanted.add(fault)
                     continue
                 fresh.append(finding)
-                if observer.recorder is not None:
-                    observer.recorder.violated(fault, finding)
+                if self._recorder is not None:
+                    self._recorder.violated(fault, finding)
                 self._found[fault] = finding, times
             else:
                 self._found[fault] = known[0], times

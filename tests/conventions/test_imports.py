@@ -67,3 +67,19 @@ def test_a_right_import_is_let_pass(module: str, source: str) -> None:
 def test_relative_imports_of_a_package_start_at_itself() -> None:
     names = [name for name, _ in imports.imported("from .x import y", "looplint.source", package=True)]
     assert names == ["looplint.source.x", "looplint.source.x.y"]
+
+
+def test_no_module_of_the_runtime_imports_one_that_needs_it() -> None:
+    """Not even for the sake of a type."""
+    modules = {module: path for module, path in MODULES if module.startswith("looplint.runtime_check.")}
+    found = {
+        module: {name for name, _ in imports.imported(path.read_text(), module) if name in modules}
+        for module, path in modules.items()
+    }
+    assert imports.cycle(found) == []
+
+
+def test_a_circular_import_is_found() -> None:
+    assert imports.cycle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    circle = imports.cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}})
+    assert sorted(circle) == ["b", "c"]

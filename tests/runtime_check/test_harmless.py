@@ -19,9 +19,15 @@ from tests.runtime_check.programs import both_ways
 torch = pytest.importorskip("torch")
 
 from looplint.runtime_check import TrainingLoopError, TrainingLoopWarning, watch  # noqa: E402 - needs torch
+from looplint.runtime_check.backwards import Backwards  # noqa: E402
+from looplint.runtime_check.builds import Builds  # noqa: E402
+from looplint.runtime_check.clears import Clears  # noqa: E402
 from looplint.runtime_check.hooks import HOOKS  # noqa: E402
 from looplint.runtime_check.observer import Observer  # noqa: E402
+from looplint.runtime_check.optimizers import Optimizers  # noqa: E402
+from looplint.runtime_check.passes import Passes  # noqa: E402
 from looplint.runtime_check.schedules import Schedules  # noqa: E402
+from looplint.runtime_check.steps import Steps  # noqa: E402
 
 
 def network(width: int = 3) -> Any:
@@ -207,23 +213,23 @@ def test_a_scheduler_class_that_is_made_under_a_watch_is_put_back() -> None:
 # -- looplint fails, the run goes on -----------------------------------------------------------------------------------
 
 METHODS = [
-    "built",
-    "before_backward",
-    "after_backward",
-    "clears",
-    "before_step",
-    "after_step",
-    "passing",
-    "batch",
-    "ended",
-    "of",
-    "steps_of",
-    "attempted",
-    "train_here",
-    "before_applying",
-    "_applied",
-    "_evaluated",
-    "stepped",
+    (Builds, "built"),
+    (Backwards, "before"),
+    (Backwards, "after"),
+    (Clears, "called"),
+    (Steps, "before"),
+    (Steps, "after"),
+    (Passes, "begin"),
+    (Passes, "batch"),
+    (Passes, "ended"),
+    (Optimizers, "of"),
+    (Steps, "count"),
+    (Steps, "attempted"),
+    (Observer, "train_here"),
+    (Steps, "_applying"),
+    (Steps, "_applied"),
+    (Steps, "_evaluated"),
+    (Optimizers, "stepped"),
 ]
 
 
@@ -234,15 +240,15 @@ def told(said: list[warnings.WarningMessage]) -> None:
     assert str(one.message).startswith("looplint stops watching this run, which goes on: RuntimeError: broken (")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("owner", "method"), METHODS)
 def test_what_goes_wrong_in_a_watch_ends_it_with_one_warning(
-    method: str, monkeypatch: pytest.MonkeyPatch, before: dict[str, object]
+    owner: type, method: str, monkeypatch: pytest.MonkeyPatch, before: dict[str, object]
 ) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("broken")
 
     plain = weights("SGD", {}, 10)
-    monkeypatch.setattr(Observer, method, broken)
+    monkeypatch.setattr(owner, method, broken)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         with watch():

@@ -6,8 +6,10 @@ import pytest
 
 pytest.importorskip("torch")
 
-from looplint.runtime_check.history import DISTINCT, LONGEST, History, Item, Open, folded, steady
+from looplint.runtime_check.folding import folded, steady
+from looplint.runtime_check.history import DISTINCT, LONGEST, History
 from looplint.runtime_check.places import Spot
+from looplint.runtime_check.turns import Item, Open
 
 from looplint.model import Block, Event, Loop, LoopKind, Op, Optimizer
 from looplint.rule import catalogue

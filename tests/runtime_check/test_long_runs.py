@@ -10,7 +10,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from looplint.runtime_check import Watch, watch  # noqa: E402 - needs torch
-from looplint.runtime_check.observer import PAUSE, WARM  # noqa: E402 - needs torch
+from looplint.runtime_check.attention import WARM  # noqa: E402 - needs torch
+from looplint.runtime_check.sampling import PAUSE  # noqa: E402 - needs torch
 
 Turns = Callable[[int], Iterator[int]]
 

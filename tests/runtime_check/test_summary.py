@@ -135,7 +135,7 @@ def test_cuda_graphs_and_one_epoch_are_named() -> None:
         list(turns)
         scheduler.step()
         assert watched._observer is not None
-        watched._observer.opaque += 1
+        watched._observer.steps.opaque += 1
         watched._observer.history.given_up = True
         watched._observer.history.passes_seen[0] = 1
     assert watched.summary().splitlines()[1:] == [
@@ -148,7 +148,7 @@ def test_cuda_graphs_and_one_epoch_are_named() -> None:
 def test_a_watch_that_failed_says_so() -> None:
     with watch() as watched:
         assert watched._observer is not None
-        watched._observer.after_backward = None  # type: ignore[assignment, method-assign]
+        watched._observer.backwards.after = None  # type: ignore[assignment, method-assign]
         with pytest.warns(UserWarning, match="stops watching"):
             list(trained(sgd))
     assert watched.summary().splitlines()[-1] == (

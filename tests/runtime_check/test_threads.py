@@ -16,7 +16,7 @@ from tests.runtime_check.programs import both_ways, check
 torch = pytest.importorskip("torch")
 
 from looplint.runtime_check import watch  # noqa: E402 - needs torch
-from looplint.runtime_check.parameters import living  # noqa: E402
+from looplint.runtime_check.alive import living  # noqa: E402
 
 
 def train(steps: int, *, clear: bool = True, choose: random.Random | None = None) -> Any:

@@ -198,7 +198,7 @@ def test_few_parameters_are_looked_at_once_nothing_is_suspected() -> None:
             optimizer.zero_grad()
             model(x).sum().backward()
             optimizer.step()
-            looks.append(len(observer.watched[0].look.held))
+            looks.append(len(observer.optimizers.watched[0].look.held))
     assert looks[1] == 18
     assert looks[-1] <= FEW
     assert watched.findings == []

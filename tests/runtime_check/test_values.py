@@ -8,14 +8,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from looplint.runtime_check import observer, values, watch  # noqa: E402 - needs torch
+from looplint.runtime_check import evidence, values, watch  # noqa: E402 - needs torch
 
 
 @pytest.fixture(params=[0, 3], ids=["at once", "late"])
 def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every gradient lie on a device that answers after so many times of asking."""
     monkeypatch.setattr(values, "is_far", lambda gradient: True)
-    monkeypatch.setattr(observer, "is_far", lambda gradient: True)
+    monkeypatch.setattr(evidence, "is_far", lambda gradient: True)
 
     class Late(values.Question):
         __slots__ = ("asked",)
@@ -73,7 +73,7 @@ class TestOnADevice:
 
 def test_a_device_that_cannot_be_asked_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(values, "is_far", lambda gradient: True)
-    monkeypatch.setattr(observer, "is_far", lambda gradient: True)
+    monkeypatch.setattr(evidence, "is_far", lambda gradient: True)
     monkeypatch.setattr(values, "can_be_asked", lambda gradient: False)
     assert train(lambda model: None) == []
 

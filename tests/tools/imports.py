@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 RULE_VOCABULARY = {"looplint.rule", "looplint.model"}
 """All of ours that a rule may import."""
@@ -67,6 +68,19 @@ def offence(name: str, module: str) -> str | None:
         if not any(within(name, package) for package in allowed):
             return "a rule imports only the vocabulary: " + ", ".join(sorted(allowed))
     return None
+
+
+def cycle(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return modules each of which imports the next, and the last the first; none where there is no such circle.
+
+    Arguments:
+        imports: by module, the modules that it imports.
+    """
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1][1:]))
+    return []
 
 
 def offences(source: str, module: str, *, package: bool = False) -> list[str]:
