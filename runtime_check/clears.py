@@ -29,7 +29,8 @@ class Clears:
         if isinstance(real, torch.optim.Optimizer) and self.optimizers.known(real) is None and steps_itself(real):
             one = self.optimizers.of(real)
             if one is not None and one.look.blank() is not False:
-                one.phase = CLEAN  # nobody knows whether there was anything to clear, so a turn need not begin with it
+                one.phase = CLEAN
+                cleared.append(one)
             elif one is not None:
                 one.phase = FILLED
                 self.events.written(one)

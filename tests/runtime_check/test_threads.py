@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.runtime_check.programs import both_ways, check
+from tests.runtime_check.programs import both_ways
 
 torch = pytest.importorskip("torch")
 
@@ -144,24 +144,3 @@ def test_a_run_in_another_thread_is_watched(exact: bool) -> None:
         one.start()
         one.join()
     assert [finding.code for finding in watched.findings] == ["LL101"]
-
-
-VANISHES = """
-for step in range(steps):
-    if step < steps // 2:
-        optimizer.zero_grad()
-    loss_fn(model(x), y).backward()
-    optimizer.step()  # LL101
-"""
-
-
-@pytest.mark.parametrize("exact", [False, True])
-def test_a_clear_that_vanishes_is_missed_beside_an_idle_thread_too(exact: bool) -> None:
-    over = threading.Event()
-    thread = threading.Thread(target=over.wait)
-    thread.start()
-    try:
-        check(VANISHES, exact=exact)
-    finally:
-        over.set()
-        thread.join()
