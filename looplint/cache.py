@@ -9,8 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-NAME = "results-1.sqlite"
+NAME = "results-2.sqlite"
 """The number changes with the tables."""
 
 BOUND = 64_000_000
@@ -31,12 +30,25 @@ PATIENCE = 1.0
 """How many seconds to wait for another run that writes."""
 
 AT_ONCE = 500
-"""How many facts are asked for in one question."""
+"""How many results or facts are asked for in one question."""
 
 TABLES = """
     CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, value TEXT NOT NULL, facts TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS facts (id INTEGER PRIMARY KEY AUTOINCREMENT, fact TEXT NOT NULL UNIQUE);
+    CREATE TABLE IF NOT EXISTS facts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL, place TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+        UNIQUE (place, name, kind, value)
+    );
 """
+
+
+class Fact(NamedTuple):
+    """What was so when a result was kept: looked at in this way, a place said this of a name."""
+
+    kind: str
+    place: str
+    name: str
+    value: str
 
 
 class Result(NamedTuple):
@@ -51,11 +63,10 @@ class Result(NamedTuple):
     facts: tuple[int, ...] = ()
 
 
-def default_folder(environment: Mapping[str, str]) -> Path:
+def default_folder(environment: Mapping[str, str]) -> str:
     """Return where the cache is if nobody says: below XDG_CACHE_HOME, or ~/.cache."""
     base = environment.get("XDG_CACHE_HOME", "")
-    home = Path(base) if base.startswith("/") else Path(os.path.expanduser("~/.cache"))  # noqa: PTH111 - never fails
-    return home / "looplint"
+    return os.path.join(base if base.startswith("/") else os.path.expanduser("~/.cache"), "looplint")
 
 
 class Cache:
@@ -67,33 +78,33 @@ class Cache:
         folder: where.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / NAME
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = os.fspath(folder)
+        self._file = os.path.join(self._folder, NAME)
         self._open: sqlite3.Connection | None = None
         self._usable = True
-        self._new: dict[str, tuple[str, Sequence[str]]] = {}
+        self._new: dict[str, tuple[str, Sequence[Fact]]] = {}
         self._written = time.monotonic()
 
-    def get(self, key: str) -> Result | None:
-        """Return what is kept under a key; None where nothing is."""
-        found = self._asked("SELECT value, facts FROM results WHERE key = ?", (key,))
-        for value, facts in found:
+    def get(self, keys: Iterable[str]) -> dict[str, Result]:
+        """Return what is kept, by its key; one under which nothing is kept is left out."""
+        found: dict[str, Result] = {}
+        for key, value, facts in self._rows("SELECT key, value, facts FROM results WHERE key", keys):
             with contextlib.suppress(ValueError):
-                return Result(str(value), tuple(map(int, str(facts).split())))
-        return None
-
-    def facts(self, numbers: Iterable[int]) -> dict[int, str]:
-        """Return facts by their numbers; one that is not known is left out."""
-        wanted = sorted(set(numbers))
-        found: dict[int, str] = {}
-        for begin in range(0, len(wanted), AT_ONCE):
-            some = wanted[begin : begin + AT_ONCE]
-            marks = ",".join("?" * len(some))
-            found.update(self._asked(f"SELECT id, fact FROM facts WHERE id IN ({marks})", some))
+                found[str(key)] = Result(str(value), tuple(map(int, str(facts).split())))
         return found
 
-    def put(self, key: str, value: str, facts: Sequence[str] = ()) -> None:
-        """Keep a text under a key, and what has to be so for it to hold."""
+    def facts(self, numbers: Iterable[int]) -> dict[int, Fact]:
+        """Return facts by their numbers; one that is not known is left out."""
+        rows = self._rows("SELECT id, kind, place, name, value FROM facts WHERE id", numbers)
+        return {number: Fact(*map(str, texts)) for number, *texts in rows}
+
+    def put(self, key: str, value: str, facts: Sequence[Fact] = ()) -> None:
+        """Keep a text under a key, and what has to be so for it to hold; nothing where it can be no text of SQLite."""
+        try:
+            "".join((value, *(text for fact in facts for text in fact))).encode()
+        except UnicodeEncodeError:  # a path that is no text
+            return
         self._new[key] = value, facts
         if time.monotonic() - self._written > EVERY:
             self.close()
@@ -111,20 +122,27 @@ class Cache:
             self._open.close()
             self._open = None
 
+    def _rows(self, question: str, keys: Iterable[object]) -> Iterator[tuple[Any, ...]]:
+        """Yield what a question finds for any of these keys, which are asked for some at a time."""
+        wanted = list(dict.fromkeys(keys))
+        for begin in range(0, len(wanted), AT_ONCE):
+            some = wanted[begin : begin + AT_ONCE]
+            yield from self._asked(f"{question} IN ({','.join('?' * len(some))})", some)
+
     def _asked(self, question: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        if self._open is None and not os.path.exists(self._file):  # noqa: PTH110 - never fails, unlike Path.exists
+        if self._open is None and not os.path.exists(self._file):
             return []
         return self._use(lambda connection: connection.execute(question, values).fetchall()) or []
 
     def _write(self, connection: sqlite3.Connection) -> None:
         with connection:  # all of it or nothing
-            if self._file.stat().st_size > BOUND:
+            if os.path.getsize(self._file) > BOUND:
                 connection.execute("DELETE FROM results")
                 connection.execute("DELETE FROM facts")
-            named = {fact for _, facts in self._new.values() for fact in facts}
-            connection.executemany("INSERT OR IGNORE INTO facts (fact) VALUES (?)", [(one,) for one in sorted(named)])
-            ask = "SELECT id FROM facts WHERE fact = ?"
-            number = {fact: str(connection.execute(ask, (fact,)).fetchone()[0]) for fact in named}
+            named = sorted({fact for _, facts in self._new.values() for fact in facts})
+            connection.executemany("INSERT OR IGNORE INTO facts (kind, place, name, value) VALUES (?, ?, ?, ?)", named)
+            ask = "SELECT id FROM facts WHERE kind = ? AND place = ? AND name = ? AND value = ?"
+            number = {fact: str(connection.execute(ask, fact).fetchone()[0]) for fact in named}
             connection.executemany(
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?)",
                 [(key, value, " ".join(number[one] for one in facts)) for key, (value, facts) in self._new.items()],
@@ -145,16 +163,16 @@ class Cache:
             self._usable = False
             self._let_go()
             with contextlib.suppress(OSError):
-                self._file.unlink()
+                os.unlink(self._file)
         return None
 
     def _begin(self) -> sqlite3.Connection:
         import sqlite3
 
-        folder = self._file.parent
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # it may be in somebody's checkout
+        if not os.path.exists(self._folder):
+            os.makedirs(self._folder)
+            with open(os.path.join(self._folder, ".gitignore"), "w", encoding="utf-8") as file:
+                file.write("*\n")  # the folder may be in somebody's checkout
         self._open = sqlite3.connect(self._file, timeout=PATIENCE)
         self._open.execute("PRAGMA synchronous = NORMAL")
         self._open.execute("PRAGMA auto_vacuum = FULL")

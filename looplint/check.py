@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from looplint import discovery, files, workers
@@ -23,23 +22,25 @@ Note = Callable[[str], None]
 """Is told about each file, whether it was checked and why not, and what in it could not be judged."""
 
 
-@dataclass
 class Run:
     """What a run has come to.
 
     Arguments:
         findings: by file and place.
         texts: the code of each file with training code, under its name.
+
+    Attributes:
         failures: a defect of looplint for each file that could not be judged.
         empty: the directories without any Python file or notebook.
         judged: the absolute paths of the files of which all is known, those without training code too.
     """
 
-    findings: list[Finding] = field(default_factory=list)
-    texts: dict[str, str | Notebook] = field(default_factory=dict)
-    failures: list[InternalError] = field(default_factory=list)
-    empty: list[str] = field(default_factory=list)
-    judged: set[str] = field(default_factory=set)
+    def __init__(self, findings: Iterable[Finding] = (), texts: Mapping[str, str | Notebook] | None = None) -> None:
+        self.findings = list(findings)
+        self.texts = dict(texts or {})
+        self.failures: list[InternalError] = []
+        self.empty: list[str] = []
+        self.judged: set[str] = set()
 
     def lines(self, span: Span) -> Sequence[str]:
         """The lines of the file, or cell of a notebook, in which a span lies; none where it cannot be read."""
@@ -140,10 +141,10 @@ def run(
     for one in discovery.discover(names, settings.excluded, stdin_filename, force=settings.force_exclude):
         if isinstance(one, discovery.Found):
             try:
-                unreadable = tree.read(one.name, one.shown)
+                unreadable = tree.read(one)
             except NothingToJudge as error:
                 say(f"skipped {one.shown}: {error}")
-                done.judged.add(files.absolute(one.shown))
+                done.judged.add(one.path)
                 continue
             if one.shown not in tree.files:
                 say(f"skipped {one.shown}: cannot be read")

@@ -6,8 +6,6 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -128,7 +126,7 @@ _how_to_report = _together(
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input.")
 @_how_to_report
 @click.option("--statistics", is_flag=True, help="Report how often each rule has found something.")
-@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Leave out what is in this file.")
+@click.option("--baseline", type=click.Path(), metavar="FILE", help="Leave out what is in this file.")
 @click.option("--write-baseline", is_flag=True, help="Write all that is found into the baseline.")
 @click.option("--add-noqa", is_flag=True, help="Write a comment that silences it behind all that is found.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Use so many processes at most.  [default: one a processor]")
@@ -169,7 +167,7 @@ def _check(
     collect_less()
     from looplint.command import CannotBeDone, Command
 
-    own = {one.name: options.pop(one.name) for one in fields(Command) if one.name in options}
+    own = {name: options.pop(name) for name in Command._fields if name in options}
     settings = _override(_configured(config_file, isolated), **options)
     try:
         context.exit(Command(**own, settings=settings).run())
@@ -272,7 +270,7 @@ def _run(
 def _configured(file: str | None, isolated: bool) -> Settings:
     if file is not None and isolated:
         raise click.UsageError("--config and --isolated exclude each other")
-    path = Path(file) if file is not None else None if isolated else config.find(Path.cwd())
+    path = file if file is not None else None if isolated else config.find(files.absolute("."))
     return Settings() if path is None else config.load(path)
 
 
@@ -295,8 +293,7 @@ def _override(
         raise click.UsageError(f"--output-format must be one of {', '.join(FORMATS)}, not `{output_format}`{hint}")
     here = files.absolute(".")
     layer = Layer(select, (ignore or ()) + (extend_ignore or ()), extend_select or (), where="--{}")
-    return replace(
-        settings,
+    return settings._replace(
         layers=(*settings.layers, layer),
         exclude=settings.exclude if exclude is None else Patterns(here, exclude),
         extend_exclude=(*settings.extend_exclude, Patterns(here, extend_exclude or ())),

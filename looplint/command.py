@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from looplint import check, files, output, progress
 from looplint.report import FORMATS, SUMMARISED
@@ -46,8 +44,7 @@ class CannotBeDone(Exception):
         self.usage = usage
 
 
-@dataclass(frozen=True)
-class Command:
+class Request(NamedTuple):
     """What `looplint check` is asked to do.
 
     Arguments:
@@ -82,6 +79,10 @@ class Command:
     exit_zero: bool
     quiet: bool
     verbose: bool
+
+
+class Command(Request):
+    """Does what is requested."""
 
     def run(self) -> int:
         """Do it, and return the exit status: 0, 1 for findings, 2 for trouble.
@@ -129,10 +130,10 @@ class Command:
             return None
         from looplint.cache import Cache, default_folder
 
-        return Cache(Path(self.cache_dir) if self.cache_dir else default_folder(os.environ))
+        return Cache(self.cache_dir or default_folder(os.environ))
 
     def _consider(self) -> None:
-        asked = {name for name in vars(self) if getattr(self, name)}
+        asked = {name for name, value in self._asdict().items() if value}
         asked |= {"standard input"} if files.STDIN in self.paths else set()
         for pair in AT_ODDS:
             if asked.issuperset(pair):
@@ -153,9 +154,11 @@ class Command:
             raise CannotBeDone(message, usage=True)
         if file is None:
             return None
+        from pathlib import Path
+
         from looplint import baseline
 
-        return baseline.read(file, may_lack=self.write_baseline)
+        return baseline.read(Path(file), may_lack=self.write_baseline)
 
     def _judge(
         self,
@@ -245,7 +248,8 @@ class Command:
             output.write(text, stream)
             return
         try:
-            Path(file).parent.mkdir(parents=True, exist_ok=True)
-            Path(file).write_text(text, encoding="utf-8")
+            os.makedirs(os.path.dirname(file) or ".", exist_ok=True)
+            with open(file, "w", encoding="utf-8") as opened:
+                opened.write(text)
         except OSError as error:
             raise CannotBeDone(f"{file}: cannot be written: {(error.strerror or str(error)).lower()}") from None

@@ -6,13 +6,13 @@ Its patterns are relative to the directory it stands in, and read as git reads `
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-from looplint.files import absolute
+from looplint.files import above, absolute, join, upwards
 from looplint.gitignore import Patterns
 from looplint.registry import suggestion
 from looplint.report import FORMATS
@@ -28,22 +28,22 @@ class ConfigError(Exception):
     """A configuration that cannot be used; the text says where and why."""
 
 
-def find(start: Path) -> Path | None:
-    """The configuration nearest to a directory, upwards; None if there is none.
+def find(start: str) -> str | None:
+    """The configuration nearest to an absolute directory, upwards; None if there is none.
 
     Raises:
         ConfigError: a pyproject.toml on the way cannot be read, so nobody knows whether it holds ours.
     """
-    for directory in (start, *start.parents):
-        if _is_file(directory / OWN_FILE):
-            return directory / OWN_FILE
-        project = directory / PROJECT_FILE
-        if _is_file(project) and _own_table(_parse(project)) is not None:
+    for directory in upwards(start):
+        own, project = join(directory, OWN_FILE), join(directory, PROJECT_FILE)
+        if os.path.isfile(own):
+            return own
+        if os.path.isfile(project) and _own_table(_parse(project)) is not None:
             return project
     return None
 
 
-def load(path: Path) -> Settings:
+def load(path: str) -> Settings:
     """The settings in a configuration file.
 
     Arguments:
@@ -53,19 +53,20 @@ def load(path: Path) -> Settings:
         ConfigError: it cannot be read or parsed, has a key we do not know, or a value of the wrong type.
     """
     table: Any = _parse(path)
-    if path.name == PROJECT_FILE:
+    name = os.path.basename(path)
+    if name == PROJECT_FILE:
         table = _own_table(table)
         if table is None:
             raise ConfigError(f"{_shown(path)}: has no table [tool.looplint]")
     if not isinstance(table, dict):
         raise ConfigError(f"{_shown(path)}: `tool.looplint` must be a table")
-    where, root = _shown(path), path.absolute().parent
+    where, root = _shown(path), above(absolute(path))
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in KEYS:
             hint = suggestion(key, KEYS)
             if key == "tool":
-                hint = f"; in {path.name} the keys stand at the top, without [tool.looplint]"
+                hint = f"; in {name} the keys stand at the top, without [tool.looplint]"
             raise ConfigError(f"{where}: unknown key `{key}`{hint}")
         values[key] = KEYS[key](value, f"{where}: `{key}`")
     layer = Layer(
@@ -75,31 +76,25 @@ def load(path: Path) -> Settings:
         where=f"{where}: `{{}}`",
     )
     if "exclude" in values:
-        values["exclude"] = Patterns(absolute(root), values["exclude"])
+        values["exclude"] = Patterns(root, values["exclude"])
     if "extend-exclude" in values:
-        values["extend-exclude"] = (Patterns(absolute(root), values["extend-exclude"]),)
+        values["extend-exclude"] = (Patterns(root, values["extend-exclude"]),)
     if "baseline" in values:
-        values["baseline"] = path.parent / values["baseline"]
+        values["baseline"] = os.path.join(os.path.dirname(path), values["baseline"])
     rest = {key.replace("-", "_"): value for key, value in values.items()}
     return Settings(root=root, layers=(*Settings().layers, layer), where=where, **rest)
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # nothing can be read in a directory that may not be searched
-        return False
-
-
-def _parse(path: Path) -> dict[str, Any]:
+def _parse(path: str) -> dict[str, Any]:
     if sys.version_info >= (3, 11):  # here, as many runs meet no configuration
         import tomllib
     else:
         import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
 
     try:
-        table: dict[str, Any] = tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
-        return table
+        with open(path, "rb") as file:
+            table: dict[str, Any] = tomllib.loads(file.read().decode("utf-8-sig").replace("\r\n", "\n"))
+            return table
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigError(f"{_shown(path)}: cannot be read: {reason[:1].lower()}{reason[1:]}") from None
@@ -122,12 +117,10 @@ def _own_table(project: Mapping[str, Any]) -> Any:
     return tool.get("looplint") if isinstance(tool, dict) else None
 
 
-def _shown(path: Path) -> str:
+def _shown(path: str) -> str:
     """The path as short as it goes: relative to the current directory where it lies below it."""
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    below = join(absolute("."), "")
+    return absolute(path).removeprefix(below) if absolute(path).startswith(below) else path
 
 
 def _flag(value: object, where: str) -> bool:

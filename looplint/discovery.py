@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from looplint.files import STDIN, absolute
+from looplint.files import STDIN, absolute, join, upwards
 from looplint.gitignore import Patterns, decide
 
 SUFFIXES = (".py", ".ipynb")
@@ -20,10 +19,12 @@ class Found(NamedTuple):
     Arguments:
         name: the path.
         shown: what to call it: the path, unless it is standard input under another name.
+        path: where it is, absolute.
     """
 
     name: str
     shown: str
+    path: str
 
 
 class Skipped(NamedTuple):
@@ -53,17 +54,18 @@ def discover(
     seen: set[str] = set()
     for name in names:
         shown = stdin_filename or name if name == STDIN else name
-        directory = name != STDIN and _is_directory(name)
-        if force and any(one.covers(absolute(shown), directory=directory) for one in exclude):
+        path = absolute(shown)
+        directory = name != STDIN and os.path.isdir(name)
+        if force and any(one.covers(path, directory=directory) for one in exclude):
             yield Skipped(shown, "excluded")
             continue
         empty = directory
-        for one in _walk(name, exclude) if directory else [Found(name, shown)]:
+        for one in _walk(name, exclude) if directory else [Found(name, shown, path)]:
             if isinstance(one, Found):
                 empty = False
-                if absolute(one.name) in seen:
+                if one.path in seen:
                     continue
-                seen.add(absolute(one.name))
+                seen.add(one.path)
             yield one
         if empty:
             yield Empty(name)
@@ -71,40 +73,33 @@ def discover(
 
 def _walk(top: str, exclude: Sequence[Patterns]) -> Iterator[Found | Skipped]:
     """The Python files and notebooks below a directory. Links to directories are not followed: they may lead back."""
-    pending = [(top, _gitignores_above(absolute(top)))]
+    pending = [(top, absolute(top), _gitignores_above(absolute(top)))]
     while pending:
-        directory, ignores = pending.pop()
+        directory, place, ignores = pending.pop()
         try:
             entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
         except OSError:
-            yield Found(directory, directory)  # reading it will fail again, and say why
+            yield Found(directory, directory, place)  # reading it will fail again, and say why
             continue
-        ignores = _gitignores_of(directory, ignores)
+        if any(entry.name in (".git", ".gitignore") for entry in entries):
+            ignores = _gitignores_of(directory, ignores)
         below = []
         for entry in entries:
-            name = os.path.normpath(entry.path)
             is_directory = entry.is_dir(follow_symlinks=False)
             if not is_directory and not entry.name.endswith(SUFFIXES):
                 continue
-            path = absolute(name)
+            name, path = os.path.normpath(entry.path), join(place, entry.name)
             if decide(exclude, path, directory=is_directory):
                 yield Skipped(name, "excluded")
             elif decide(ignores, path, directory=is_directory):
                 yield Skipped(name, "ignored by .gitignore")
             elif is_directory:
-                below.append((name, ignores))
+                below.append((name, path, ignores))
             elif _is_file(entry):
-                yield Found(name, name)
+                yield Found(name, name, path)
             else:
                 yield Skipped(name, "no regular file")
         pending.extend(reversed(below))
-
-
-def _is_directory(name: str) -> bool:
-    try:
-        return Path(name).is_dir()
-    except OSError:  # whoever may not look will be told when the path is read
-        return False
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
@@ -118,14 +113,14 @@ def _gitignores_of(directory: str, above: tuple[Patterns, ...]) -> tuple[Pattern
     """The patterns in force in a directory; a repository within another one starts anew, as in git."""
     repository = _is_repository(directory)
     names = [".git/info/exclude"] * repository + [".gitignore"]
-    own = (_read_patterns(Path(directory), name) for name in names)
+    own = (_read_patterns(directory, name) for name in names)
     return (() if repository else above) + tuple(one for one in own if one)
 
 
 def _gitignores_above(path: str) -> tuple[Patterns, ...]:
     """The patterns from the root of the repository down to, but without, the directory; none outside a repository."""
     patterns: tuple[Patterns, ...] = ()
-    parents = [path, *map(str, Path(path).parents)]
+    parents = list(upwards(path))
     repository = next((at for at, parent in enumerate(parents) if _is_repository(parent)), 0)
     for parent in reversed(parents[1 : repository + 1]):
         patterns = _gitignores_of(parent, patterns)
@@ -136,9 +131,9 @@ def _is_repository(directory: str) -> bool:
     return os.path.lexists(f"{directory}/.git")  # a folder, or in a worktree or submodule a file
 
 
-def _read_patterns(directory: Path, name: str) -> Patterns | None:
+def _read_patterns(directory: str, name: str) -> Patterns | None:
     try:
-        text = (directory / name).read_text(encoding="utf-8-sig", errors="surrogateescape")
+        with open(join(directory, name), encoding="utf-8-sig", errors="surrogateescape") as file:
+            return Patterns(absolute(directory), file.read().split("\n"))
     except OSError:
         return None
-    return Patterns(absolute(directory), text.split("\n"))

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,9 +35,28 @@ class Unreadable(Exception):
         self.location = location or _location(b"", 0)
 
 
-def absolute(name: str | Path) -> str:
+def absolute(name: str | os.PathLike[str]) -> str:
     """An absolute path with `/` between its parts and links left as they are, as patterns want it."""
-    return os.path.abspath(name).replace(os.sep, "/")  # noqa: PTH100 - several times as fast, and asked for every file
+    return os.path.abspath(name).replace(os.sep, "/")
+
+
+def above(path: str) -> str:
+    """The folder that a file or folder is in; the root of the file system is in itself."""
+    return path.rpartition("/")[0] or "/"
+
+
+def upwards(folder: str) -> Iterator[str]:
+    """A folder and those around it, up to the root of the file system."""
+    while True:
+        yield folder
+        if above(folder) == folder:
+            return
+        folder = above(folder)
+
+
+def join(folder: str, *names: str) -> str:
+    """The path of what is below a folder."""
+    return "/".join((folder.rstrip("/"), *names)) if names else folder
 
 
 def is_notebook(name: str) -> bool:
@@ -60,13 +79,13 @@ def read(name: str) -> bytes:
             if sys.stdin is None:
                 raise Unreadable("cannot be read: standard input is closed")
             return sys.stdin.buffer.read()
-        path = Path(name)
-        mode = path.stat().st_mode
+        mode = os.stat(name).st_mode
         if stat.S_ISDIR(mode):
-            next(path.iterdir(), None)  # only a directory that cannot be listed comes here, and this says why
+            os.listdir(name)  # only a directory that cannot be listed comes here, and this says why
         if not stat.S_ISREG(mode):
             raise Unreadable("is no regular file, and might never end; `-` reads standard input")
-        return path.read_bytes()
+        with open(name, "rb", buffering=0) as file:
+            return file.read()
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be read: {_reason(error)}") from None
 

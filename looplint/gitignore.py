@@ -36,6 +36,8 @@ class _Malformed(Exception):
 
 
 class _Pattern(NamedTuple):
+    text: str
+    plain: bool
     fits: Callable[[str], object]
     wanted: bool
     anchored: bool
@@ -53,11 +55,15 @@ class Patterns:
     def __init__(self, base: str, lines: Iterable[str]) -> None:
         self._prefix = base.rstrip("/") + "/"
         self._patterns = [one for line in lines if (one := _parse(line))]
+        self._names = frozenset(one.text for one in self._patterns)
+        self._by_name = all(one.plain and not one.anchored for one in self._patterns)
 
     def match(self, path: str, *, directory: bool) -> bool | None:
         """Whether the last pattern that fits covers this very path (its parents not considered); None if none fits."""
-        below = path.removeprefix(self._prefix) if path.startswith(self._prefix) else None
         name = path.rpartition("/")[2]
+        if self._by_name and name not in self._names:  # as it is with nearly every path, and every list of names
+            return None
+        below = path.removeprefix(self._prefix) if path.startswith(self._prefix) else None
         for pattern in reversed(self._patterns):
             subject = below if pattern.anchored else name
             if (directory or not pattern.only_directories) and subject and pattern.fits(subject):
@@ -88,12 +94,12 @@ def _parse(line: str) -> _Pattern | None:
     anchored = "/" in text
     text = text.removeprefix("/")
     if SPECIAL.isdisjoint(text):  # as most are, and each takes as long to compile as a file to read
-        return _Pattern(text.__eq__, wanted, anchored, only_directories)
+        return _Pattern(text, True, text.__eq__, wanted, anchored, only_directories)
     try:
         regex = "".join(_translate(text))
     except _Malformed:
         return None
-    return _Pattern(re.compile(regex, re.DOTALL).fullmatch, wanted, anchored, only_directories)
+    return _Pattern(text, False, re.compile(regex, re.DOTALL).fullmatch, wanted, anchored, only_directories)
 
 
 def _without_trailing_spaces(line: str) -> str:

@@ -6,8 +6,13 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+
+from looplint.files import above, join, upwards
+
+try:
+    from _blake2 import blake2b  # what hashlib has, too, but beside OpenSSL, which takes ten times as long to load
+except ImportError:
+    from hashlib import blake2b
 
 MARKS = ("pyproject.toml", "setup.py", "setup.cfg", "looplint.toml")
 """What stands at the top of a project, where no version control says so."""
@@ -19,11 +24,10 @@ FOREIGN = sys.stdlib_module_names | {"torch"}
 """Absolute imports of these never mean a file of the tree, whatever lies there."""
 
 
-@dataclass(eq=False)
 class Trail:
     """What was looked at on the way to an answer: the answer holds as long as all of it is what it was.
 
-    Arguments:
+    Attributes:
         reads: the files that were opened, by their path: what they are called, and the digest of what is in them; an
             empty one for a file that cannot be read.
         finds: by folder and dotted name, with its dots in front: where an import leads.
@@ -31,10 +35,11 @@ class Trail:
         others: further answers that this one rests on.
     """
 
-    reads: dict[str, tuple[str, str]] = field(default_factory=dict)
-    finds: dict[tuple[str, str], str] = field(default_factory=dict)
-    members: dict[tuple[str, str], str] = field(default_factory=dict)
-    others: set[Trail] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.reads: dict[str, tuple[str, str]] = {}
+        self.finds: dict[tuple[str, str], str] = {}
+        self.members: dict[tuple[str, str], str] = {}
+        self.others: set[Trail] = set()
 
     def whole(self) -> Trail:
         """Return one that rests on no other."""
@@ -52,9 +57,7 @@ class Trail:
 
 def digest(data: bytes) -> str:
     """Return what stands for the content of a file: 32 hexadecimal digits."""
-    import hashlib  # here, as a run in which nothing trains has no need of it
-
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def shown_as(path: str, shown: Mapping[str, str], here: str) -> str:
@@ -120,6 +123,8 @@ class Lookup:
 
     def find_from(self, folder: str, name: str) -> str:
         """Return what `find` does, for a file in a folder."""
+        if name.partition(".")[0] in FOREIGN:
+            return ""  # wherever it is asked, so no answer depends on it
         key = folder, name
         if key not in self._found:
             self._found[key] = self._search(folder, name)
@@ -146,7 +151,7 @@ class Lookup:
         if level:
             base = os.path.normpath(join(folder, *[".."] * (level - 1)))
             return self._below(base, parts) if parts else self._package(base) or (base if self.lists(base) else "")
-        if not parts or parts[0] in FOREIGN:
+        if not parts:
             return ""
         roots = [
             root
@@ -194,9 +199,9 @@ class Lookup:
     def _look_for_top(self, folder: str) -> str:
         around = list(upwards(folder))
         for one in around:
-            if Path(join(one, ".git")).exists():
+            if os.path.exists(join(one, ".git")):
                 return one
-        marked = [one for one in around if any(Path(join(one, mark)).is_file() for mark in MARKS)]
+        marked = [one for one in around if any(os.path.isfile(join(one, mark)) for mark in MARKS)]
         if marked:
             return marked[-1]
         packages = folder
@@ -224,24 +229,5 @@ def listed(folder: str) -> dict[str, bool]:
     try:
         with os.scandir(folder) as entries:
             return {one.name: one.is_dir() for one in entries if one.is_dir() or one.is_file()}
-    except OSError:
+    except (OSError, ValueError):
         return {}
-
-
-def upwards(folder: str) -> Iterator[str]:
-    """Yield a folder and those around it, up to the root of the file system."""
-    while True:
-        yield folder
-        if above(folder) == folder:
-            return
-        folder = above(folder)
-
-
-def above(path: str) -> str:
-    """Return the folder that a file or folder is in; the root of the file system is in itself."""
-    return path.rpartition("/")[0] or "/"
-
-
-def join(folder: str, *names: str) -> str:
-    """Return the path of what is below a folder."""
-    return "/".join((folder.rstrip("/"), *names)) if names else folder

@@ -7,16 +7,15 @@ go the facts that the reading depended on; unless all of them are as they were, 
 from __future__ import annotations
 
 import importlib.util
-import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from looplint import files
-from looplint.cache import Cache
-from looplint.lookup import Lookup, digest, shown_as
+from looplint.cache import Cache, Fact
+from looplint.lookup import Lookup, Trail, digest, shown_as
 
 if TYPE_CHECKING:
     from looplint.tree import File, Judged
@@ -50,27 +49,26 @@ class Memory:
 
     def judged(self, files: Iterable[File]) -> dict[str, Judged]:
         """Return what was found in programs, where nothing that it depends on has changed, by the name of the file."""
-        kept = {file.shown: found for file in files if (found := self._cache.get(self._key_of(file))) is not None}
+        keys = {file.shown: self._key_of(file) for file in files}
+        kept = self._cache.get(keys.values())
         facts = self._cache.facts(number for one in kept.values() for number in one.facts)
         true = {number for number, fact in facts.items() if self._is_so(fact)}
         return {
             shown: judged
-            for shown, one in kept.items()
-            if true.issuperset(one.facts) and (judged := read(one.value)) is not None
+            for shown, key in keys.items()
+            if (one := kept.get(key)) and true.issuperset(one.facts) and (judged := read(one.value)) is not None
         }
 
     def keep(self, file: File, judged: Judged) -> None:
         """Remember what was found in a program."""
-        from looplint.plain import encode
+        value = NOTHING
+        if judged.found or judged.broken:
+            import json
 
-        trail = judged.trail
-        facts = [
-            *(["read", path, *one] for path, one in trail.reads.items()),
-            *(["find", *key, to] for key, to in trail.finds.items()),
-            *(["member", *key, to] for key, to in trail.members.items()),
-        ]
-        value = json.dumps([encode(judged.found), encode(judged.broken)])
-        self._cache.put(self._key_of(file), value, [json.dumps(one) for one in facts])
+            from looplint.plain import encode
+
+            value = json.dumps([encode(judged.found), encode(judged.broken)])
+        self._cache.put(self._key_of(file), value, facts_of(judged.trail) if judged.trail else [])
 
     def close(self) -> None:
         """Write what is new."""
@@ -80,16 +78,15 @@ class Memory:
         whole = "\0".join((self._version, file.path, file.shown, file.content))
         return digest(whole.encode("utf-8", "surrogatepass"))
 
-    def _is_so(self, fact: str) -> bool:
+    def _is_so(self, fact: Fact) -> bool:
         """Return whether something is as it was when it was noted."""
-        try:
-            kind, place, name, value = json.loads(fact)
-            if kind == "read":
-                return [shown_as(place, self._shown, self._here), self._content(place)] == [name, value]
-            look = {"find": self._lookup.find_from, "member": self._lookup.member}[kind]
-            return look(place, name) == str(value)
-        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):  # whatever it is, it is none of ours
-            return False
+        kind, place, name, value = fact
+        if kind == "find":
+            return self._lookup.find_from(place, name) == value
+        if kind == "member":
+            return self._lookup.member(place, name) == value
+        known = kind == "read" and shown_as(place, self._shown, self._here) == name
+        return known and self._content(place) == value
 
     def _content(self, path: str) -> str:
         if path not in self._contents:
@@ -100,13 +97,24 @@ class Memory:
         return self._contents[path]
 
 
+def facts_of(trail: Trail) -> list[Fact]:
+    """Return what has to be so for a result to hold."""
+    return [
+        *(Fact("read", path, *one) for path, one in trail.reads.items()),
+        *(Fact("find", *key, to) for key, to in trail.finds.items()),
+        *(Fact("member", *key, to) for key, to in trail.members.items()),
+    ]
+
+
 def read(value: str) -> Judged | None:
     """Return what was found in a program, as it was kept; None where that is none of ours."""
     from looplint.tree import Judged
 
     if value == NOTHING:
         return Judged()
-    from looplint.finding import Finding  # here, as in most files nothing is found
+    import json  # here, as in most files nothing is found
+
+    from looplint.finding import Finding
     from looplint.plain import decode
 
     try:
@@ -118,18 +126,22 @@ def read(value: str) -> Judged | None:
 
 def version() -> str:
     """Return what stands for everything but the files that a finding depends on: looplint's code, Python and LibCST."""
-    return digest(b"".join([repr(sys.version_info[:3]).encode(), *(path.read_bytes() for path in sources())]))
+    return digest(b"".join([repr(sys.version_info[:3]).encode(), *map(files.read, sources())]))
 
 
-def sources() -> Iterator[Path]:
+def sources() -> Iterator[str]:
     """Yield the files whose code has a part in a finding, in a fixed order."""
-    own = Path(__file__).parent
-    folders = [own, *(folder for folder in sorted(own.iterdir()) if folder.is_dir() and folder.name not in APART)]
-    folders += [Path(place) for place in _places("looplint.rules")]
-    for folder in folders:
-        yield from sorted(folder.glob("*.py"))
+    own = os.path.dirname(__file__)
+    folders = [own, *(one.path for one in sorted_entries(own) if one.is_dir() and one.name not in APART)]
+    for folder in (*folders, *_places("looplint.rules")):
+        yield from (one.path for one in sorted_entries(folder) if one.name.endswith(".py"))
     for place in _places("libcst"):
-        yield from Path(place).glob("_version.py")
+        yield from (one.path for one in sorted_entries(place) if one.name == "_version.py")
+
+
+def sorted_entries(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
 
 
 def _places(package: str) -> list[str]:

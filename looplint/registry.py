@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 
@@ -43,7 +42,6 @@ class FileRule(NamedTuple):
     name: str
     summary: str
     details: str
-    source: Path = Path(__file__)
     preview: bool = False
     reads: bool = True
 

@@ -42,8 +42,8 @@ TRAINS = (
     Sign("no_grad", r"no_grad[ \t]*:"),
     Sign("enable_grad", r"enable_grad[ \t]*:"),
     Sign("inference_mode", r"inference_mode[ \t]*:"),
-    Sign(".train", r"(?m)\.train[ \t]*(?:#.*)?$", r"[ \t]*[\w.]+"),
-    Sign(".eval", r"(?m)\.eval[ \t]*(?:#.*)?$", r"[ \t]*[\w.]+"),
+    Sign(".train", r"(?m)\.train[ \t]*(?:#.*)?\r?$", r"[ \t]*[\w.]+"),
+    Sign(".eval", r"(?m)\.eval[ \t]*(?:#.*)?\r?$", r"[ \t]*[\w.]+"),
 )
 """Any of these says it."""
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from looplint import registry
 from looplint.files import absolute
@@ -54,8 +52,7 @@ DEFAULT_TEST_IGNORE = ("LL105", "LL106")
 """Off in tests, which compute gradients without applying them, and step without gradients, by their nature."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of one run.
 
     Arguments:
@@ -76,7 +73,7 @@ class Settings:
         where: the configuration file, for messages.
     """
 
-    root: Path = field(default_factory=Path.cwd)
+    root: str = "."
     layers: tuple[Layer, ...] = (Layer(select=("ALL",)),)
     preview: bool = False
     exclude: Patterns | None = None
@@ -86,7 +83,7 @@ class Settings:
     ignores_here: tuple[tuple[str, str], ...] = ()
     test_files: tuple[str, ...] = DEFAULT_TEST_FILES
     test_ignore: tuple[str, ...] = DEFAULT_TEST_IGNORE
-    baseline: Path | None = None
+    baseline: str | None = None
     severity: tuple[tuple[str, Severity], ...] = ()
     fail_on: Severity = Severity.ERROR
     output_format: str = "full"
@@ -168,7 +165,11 @@ class Policy:
     def weighed(self, finding: Finding) -> Finding:
         """A finding with the severity that the user gives to its rule."""
         severity = self._severity.get(finding.code, finding.severity)
-        return finding if severity is finding.severity else replace(finding, severity=severity)
+        if severity is finding.severity:
+            return finding
+        from dataclasses import replace  # here, as most runs find nothing
+
+        return replace(finding, severity=severity)
 
     def fails(self, finding: Finding) -> bool:
         """Whether a finding makes the run fail."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from looplint import files
 from looplint.lookup import Trail, digest
@@ -15,6 +14,7 @@ from looplint.settings import Policy
 
 if TYPE_CHECKING:
     from looplint.cache import Cache
+    from looplint.discovery import Found
     from looplint.finding import Finding, Location, Span
     from looplint.memory import Memory
     from looplint.notebook import Notebook
@@ -29,7 +29,6 @@ class NothingToJudge(Exception):
     """A file without training code; its text says why, in a few words."""
 
 
-@dataclass
 class File:
     """A file with training code, and what was found in it, by itself and by the files that call it.
 
@@ -37,19 +36,22 @@ class File:
         path: where it is, absolute.
         shown: what the user calls it.
         code: its text, decoded and normalised, or its cells.
+
+    Attributes:
         content: the digest of what is in it.
         found: by code and place; the places in a notebook are those of its program.
         unread: what could not be judged, and why.
         broken: what in it is no Python.
     """
 
-    path: str
-    shown: str
-    code: str | Notebook
-    content: str = ""
-    found: dict[tuple[str, Span], Finding] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
-    broken: list[Finding] = field(default_factory=list)
+    def __init__(self, path: str, shown: str, code: str | Notebook) -> None:
+        self.path = path
+        self.shown = shown
+        self.code = code
+        self.content = ""
+        self.found: dict[tuple[str, Span], Finding] = {}
+        self.unread: list[str] = []
+        self.broken: list[Finding] = []
 
     @functools.cached_property
     def text(self) -> str:
@@ -67,21 +69,20 @@ class File:
         return finding if isinstance(self.code, str) else self.code.placed(finding, self.shown)
 
 
-@dataclass
-class Judged:
+class Judged(NamedTuple):
     """What was found in the program that begins in a file.
 
     Arguments:
         found: in this file and in others.
         broken: what is wrong with the file itself.
         unread: what could not be judged, and why.
-        trail: what all this depends on, beside the file; it rests on no other.
+        trail: what all this depends on, beside the file, and resting on no other; None where that is no longer asked.
     """
 
-    found: list[Finding] = field(default_factory=list)
-    broken: list[Finding] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-    trail: Trail = field(default_factory=Trail)
+    found: Sequence[Finding] = ()
+    broken: Sequence[Finding] = ()
+    unread: Sequence[str] = ()
+    trail: Trail | None = None
 
 
 def judged(file: File, project: Project, *, noted: bool = False) -> Judged:
@@ -144,23 +145,22 @@ class Tree:
 
         return Memory(self._cache, self.shown, self.contents)
 
-    def read(self, name: str, shown: str) -> list[Finding]:
+    def read(self, found: Found) -> list[Finding]:
         """Add a file, and return what is to be said of it if it cannot be read.
-
-        Arguments:
-            name: its path, or `-`.
-            shown: what the user calls it.
 
         Raises:
             NothingToJudge: it holds no training code.
         """
-        path = files.absolute(shown if name == files.STDIN else name)
+        name, shown, path = found
         self.shown[path] = shown
+        notebook = files.is_notebook(shown)
         try:
             data = self._data(path, name)
-            if not may_train(unescaped(data) if files.is_notebook(shown) else data):
+            if not may_train(unescaped(data) if notebook else data):
                 raise NothingToJudge("no training code")
-            self.add(path, shown, files.decode(data)).content = digest(data)
+            text = files.decode(data)
+            file = self.add(path, shown, text) if notebook else self._added(File(path, shown, text))
+            file.content = digest(data)
         except files.Unreadable as error:
             if UNREADABLE_FILE.code in self._policy.codes_for(shown):
                 return [about_file(UNREADABLE_FILE, error.message, shown, error.location)]
@@ -184,8 +184,11 @@ class Tree:
                 raise NothingToJudge(f"its language is {error.language}") from None
         if not may_train(code if isinstance(code, str) else code.text):  # it may have been the output, or a text
             raise NothingToJudge("no training code")
-        self.files[shown] = File(path, shown, code)
-        return self.files[shown]
+        return self._added(File(path, shown, code))
+
+    def _added(self, file: File) -> File:
+        self.files[file.shown] = file
+        return file
 
     def recalled(self) -> dict[str, Judged]:
         """Return what earlier runs have found in the programs that begin in files, by what the user calls those."""

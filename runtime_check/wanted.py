@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from looplint import registry, suppressions
+from looplint.files import absolute
 from looplint.finding import Finding
 from looplint.selection import Layer
 from looplint.settings import Policy, Settings
@@ -25,7 +25,7 @@ def unsilenced(finding: Finding) -> bool:
 def packed(settings: Settings, policy: Policy) -> dict[str, Any]:
     """Return what settings say of rules, in a form that can be written down for other processes."""
     return {
-        "root": str(settings.root.absolute()),
+        "root": absolute(settings.root),
         "select": sorted(policy.enabled),
         "per_file_ignores": settings.per_file_ignores,
         "test_files": settings.test_files,
@@ -39,7 +39,7 @@ def unpacked(rules: dict[str, Any]) -> Policy:
     if not rules:
         return Policy(Settings(preview=True, test_ignore=()))
     settings = Settings(
-        root=Path(rules["root"]),
+        root=rules["root"],
         layers=(Layer(select=tuple(rules["select"])),),
         preview=True,
         per_file_ignores=tuple((pattern, tuple(codes)) for pattern, codes in rules["per_file_ignores"]),

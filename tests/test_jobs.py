@@ -64,7 +64,7 @@ def summed(run: Run) -> list[tuple[str, int, str]]:
 
 def test_the_findings_are_the_same() -> None:
     alone, together = checked(1), checked(3)
-    assert together == alone
+    assert vars(together) == vars(alone)
     assert summed(alone) == [
         ("broken.py", 2, "LL001"),
         ("train_0.py", 9, "LL101"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from looplint.severity import Severity
@@ -76,6 +75,8 @@ def applicable(finding: Finding, *, unsafe: bool) -> bool:
 
 def offered(findings: Iterable[Finding], *, unsafe: bool) -> list[Finding]:
     """Return findings without the fixes that are not made; arguments are those of `applicable`."""
+    from dataclasses import replace  # here, as most runs find nothing
+
     return [one if applicable(one, unsafe=unsafe) else replace(one, fix=None) for one in findings]
 
 

@@ -7,7 +7,7 @@ import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -68,15 +68,13 @@ def test_a_missing_path(run: Run) -> None:
 
 
 def test_a_file_without_permission(tree: Tree, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    read_bytes = Path.read_bytes
-
-    def refuse(path: Path) -> bytes:
-        if path.name == "a.py":
-            raise PermissionError(13, "Permission denied", str(path))
-        return read_bytes(path)
+    def refuse(path: str, mode: str, **options: int) -> IO[Any]:
+        if path == "a.py":
+            raise PermissionError(13, "Permission denied", path)
+        return Path(path).open(mode, **options)  # type: ignore[call-overload]
 
     tree({"a.py": LOOP})
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("looplint.files.open", refuse, raising=False)
     assert check(run, "a.py") == (1, "a.py:1:1: LL002 unreadable-file: cannot be read: permission denied\n", "")
 
 
@@ -91,7 +89,7 @@ def test_a_directory_without_permission(tree: Tree, run: Run, monkeypatch: pytes
 
     tree({"d/a.py": LOOP})
     monkeypatch.setattr(os, "scandir", refusing(os.scandir))
-    monkeypatch.setattr(Path, "iterdir", refusing(Path.iterdir))
+    monkeypatch.setattr(os, "listdir", refusing(os.listdir))
     assert check(run, "d") == (1, "d:1:1: LL002 unreadable-file: cannot be read: permission denied\n", "")
 
 

@@ -81,8 +81,8 @@ def test_forced_exclusion_holds_for_named_files_too(tree: Tree) -> None:
 
 
 def test_standard_input_goes_by_its_name() -> None:
-    assert list(discover(["-"], ())) == [Found("-", "-")]
-    assert list(discover(["-"], (), "d/a.py")) == [Found("-", "d/a.py")]
+    assert list(discover(["-"], ())) == [Found("-", "-", str(Path.cwd() / "-"))]
+    assert list(discover(["-"], (), "d/a.py")) == [Found("-", "d/a.py", str(Path.cwd() / "d/a.py"))]
     assert list(discover(["-"], [Patterns(str(Path.cwd()), ["d/"])], "d/a.py", force=True)) == [
         Skipped("d/a.py", "excluded")
     ]
@@ -162,7 +162,7 @@ def test_a_directory_that_cannot_be_listed_is_left_to_the_reader(tree: Tree, mon
 
 def test_a_path_that_cannot_be_looked_at_is_left_to_the_reader() -> None:
     name = "x" * 5000
-    assert list(discover([name], ())) == [Found(name, name)]
+    assert list(discover([name], ())) == [Found(name, name, str(Path.cwd() / name))]
 
 
 def test_an_entry_that_cannot_be_looked_at_is_no_file(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

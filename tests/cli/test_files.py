@@ -101,7 +101,11 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
         "cannot be read: stat: embedded null character in path",
     )
     Path("secret.py").touch()
-    monkeypatch.setattr(Path, "read_bytes", lambda _: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("looplint.files.open", refuse, raising=False)
     assert refusal("secret.py") == "cannot be read: permission denied"
 
 

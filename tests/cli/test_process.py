@@ -12,8 +12,10 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+import looplint
 from tests.cli.fake import Tree
 from tests.cli.notebooks import code, notebook
 
@@ -28,7 +30,7 @@ for x, y in loader:
 """
 
 
-def looplint(*args: str) -> subprocess.CompletedProcess[str]:
+def ran(*args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *args], capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -51,6 +53,21 @@ def test_the_package_is_light(tree: Tree) -> None:
     assert imported(command("check", "b.py")) == ["click", "libcst"]
 
 
+def test_a_run_with_nothing_to_judge_begins_quickly(tree: Tree) -> None:
+    tree({"a.py": "import torch\n"})
+    own, theirs = (str(Path(module.__file__ or "").parents[1]) for module in (looplint, click))
+    slow = {"hashlib", "pathlib", "dataclasses", "json", "sqlite3", "looplint.rule", "looplint.finding"}
+    program = (
+        "import sys, click\nbefore = set(sys.modules)\n"
+        f"{command('check', 'a.py')}\nprint(sorted({slow} & set(sys.modules) - before))"
+    )
+    light = [sys.executable, "-S", "-c", program]  # without what site imports for an editable install
+    outcome = subprocess.run(
+        light, env={"PYTHONPATH": os.pathsep.join((own, theirs))}, capture_output=True, text=True, check=True
+    )
+    assert outcome.stdout == "All checks passed!\n[]\n"
+
+
 @pytest.mark.parametrize(("debug", "ended"), [("", ""), ("1", "Python ends\n")])
 def test_the_end_waits_for_nothing_but_for_who_looks_for_a_defect(debug: str, ended: str, tree: Tree) -> None:
     tree({"a.py": TRAINING})
@@ -68,12 +85,12 @@ def test_the_end_waits_for_nothing_but_for_who_looks_for_a_defect(debug: str, en
 
 def test_a_real_finding(tree: Tree) -> None:
     tree({"a.py": TRAINING})
-    outcome = looplint("check", "a.py", "--output-format", "json")
+    outcome = ran("check", "a.py", "--output-format", "json")
     assert [(one["code"], one["location"]) for one in json.loads(outcome.stdout)] == [
         ("LL101", {"row": 6, "column": 5})
     ]
     assert (outcome.returncode, outcome.stderr) == (1, "")
-    assert looplint("show", "a.py").returncode == 0
+    assert ran("show", "a.py").returncode == 0
 
 
 def test_head_may_close_the_pipe() -> None:
@@ -134,7 +151,7 @@ def test_standard_error_may_be_closed(tree: Tree) -> None:
 )
 def test_deep_nesting_does_not_stop_the_others(tree: Tree, expression: str) -> None:
     tree({"a.py": f"optimizer.step()\nx = {expression}\n", "b.py": TRAINING})
-    outcome = looplint("check", "a.py", "b.py", "--output-format", "concise")
+    outcome = ran("check", "a.py", "b.py", "--output-format", "concise")
     assert outcome.stderr == ""
     lines = outcome.stdout.splitlines()
     assert [line.split()[1] for line in lines[:-1] if line.startswith("b.py")] == ["LL101"]
@@ -145,9 +162,9 @@ def test_findings_of_the_examples_are_silenced(tree: Tree) -> None:
     examples = Path(__file__).parents[2] / "examples"
     tree({path.name: path.read_bytes() for path in examples.glob("*.py")})
     tree({"a.ipynb": notebook(*(code(*part.splitlines()) for part in TRAINING.split("\n\n")))})
-    outcome = looplint("check", "--add-noqa", "--quiet")
+    outcome = ran("check", "--add-noqa", "--quiet")
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "", "")
-    assert looplint("check").stdout == "All checks passed!\n"
+    assert ran("check").stdout == "All checks passed!\n"
     for path in examples.glob("*.py"):
         assert re.sub("  # noqa: LL[0-9]+$", "", Path(path.name).read_text(), flags=re.MULTILINE) == path.read_text()
 
@@ -155,17 +172,17 @@ def test_findings_of_the_examples_are_silenced(tree: Tree) -> None:
 def test_a_real_finding_is_known_where_it_moves(tree: Tree) -> None:
     baseline = ("--baseline", "known.json", "--output-format", "concise")
     tree({"a.py": TRAINING})
-    assert looplint("check", *baseline, "--write-baseline").returncode == 0
+    assert ran("check", *baseline, "--write-baseline").returncode == 0
     moved = f"def train(model, loader, loss_fn):\n    # on one device\n{textwrap.indent(TRAINING, '    ')}"
     tree({"a.py": moved})
-    assert looplint("check", *baseline).stdout == "All checks passed!\n1 finding of the baseline is not shown.\n"
+    assert ran("check", *baseline).stdout == "All checks passed!\n1 finding of the baseline is not shown.\n"
     tree({"a.py": f"{moved}\n{TRAINING}"})
-    assert looplint("check", *baseline).stdout.startswith("a.py:15:5: LL101")
+    assert ran("check", *baseline).stdout.startswith("a.py:15:5: LL101")
 
 
 def test_half_written_and_old_files(tree: Tree) -> None:
     tree({"a.py": "optimizer.step(\n", "b.py": "print 'a'\noptimizer.step()\n", "c.py": TRAINING})
-    outcome = looplint("check", "--output-format", "json")
+    outcome = ran("check", "--output-format", "json")
     found = [(one["filename"], one["code"], one["location"]["row"]) for one in json.loads(outcome.stdout)]
     assert found == [("a.py", "LL001", 1), ("b.py", "LL001", 1), ("c.py", "LL101", 6)]
     assert outcome.stderr == ""

@@ -195,6 +195,7 @@ MAY_TRAIN = {
     "with torch.no_grad:\n    pass": True,
     "with torch.no_grad():\n    pass": False,
     "  model.eval  # forgotten": True,
+    "model.train\r\nx = 1": True,
     "model.eval()": False,
     "x = model.eval": False,
     "stepping = 1": False,
