@@ -77,6 +77,7 @@ def always(*command: str) -> Callable[[Input], list[str]]:
 ONE, COLD = "looplint, 1 process", "looplint, 2 processes"
 FILLING, WARM = "looplint, filling a cache", "looplint, from the cache"
 LIBCST, CLICK = 'python -c "import libcst"', 'python -c "import click"'
+FLOOR = "libcst alone, parsing what trains"
 
 
 def pinned(heading: str) -> list[str]:
@@ -130,9 +131,10 @@ def ways(program: str, scratch: Path) -> list[Row]:
 
 
 def baselines(python: str) -> list[Row]:
-    """Return Python that does nothing but import what looplint needs."""
+    """Return Python that does nothing but import what looplint needs, and LibCST that does nothing but parse."""
     names = {LIBCST: "libcst", CLICK: "click"}
-    return [Row("python", name, always(python, "-c", f"import {module}"), [0]) for name, module in names.items()]
+    imports = [Row("python", name, always(python, "-c", f"import {module}"), [0]) for name, module in names.items()]
+    return [*imports, Row("libcst", FLOOR, always(python, str(ROOT / "benchmarks" / "floor.py"), "."), [0])]
 
 
 # -- the others ------------------------------------------------------------------------------------------------------
