@@ -35,6 +35,7 @@ demo: $(VENV)/.demo  ## lint the examples; needs neither torch nor the developme
 	if [ $$status -ne 1 ]; then echo "demo: looplint exited with $$status instead of 1" >&2; exit 1; fi
 
 test: export OMP_NUM_THREADS := 1  # the tests run side by side, and their models are tiny
+test: export PYTHONDONTWRITEBYTECODE :=  # nor does each of the many processes that they start compile looplint anew
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
@@ -50,8 +51,9 @@ coverage: $(VENV)/.dev  ## measure the branches that the tests take: at least 95
 	$(BIN)/python -m coverage report
 	$(BIN)/python -m tests.tools.branch_coverage 95
 
-lint: $(VENV)/.dev  ## ruff
+lint: $(VENV)/.dev  ## ruff, and looplint on itself
 	$(BIN)/ruff check .
+	$(BIN)/looplint check --no-cache looplint rules runtime_check tests
 
 format: $(VENV)/.dev  ## rewrite the files in ruff's format
 	$(BIN)/ruff format .
