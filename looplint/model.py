@@ -136,8 +136,9 @@ class Node:
 
     parent: Node | None = field(default=None, init=False, repr=False)
 
-    def children(self) -> Iterator[Node]:
-        return iter(())
+    def children(self) -> tuple[Node, ...]:
+        """Return what this node holds, in the order of the text."""
+        return ()
 
     def adopt(self) -> None:
         for child in self.children():
@@ -191,7 +192,9 @@ class Node:
         while stack:
             node = stack.pop()
             yield node
-            stack.extend(reversed(list(node.children())))
+            held = node.children()
+            if held:
+                stack.extend(held[::-1])
 
     def stored(self) -> frozenset[Hashable]:
         """Return the names that are stored anywhere in this node."""
@@ -252,8 +255,8 @@ class Block(Node):
     def __post_init__(self) -> None:
         self.adopt()
 
-    def children(self) -> Iterator[Node]:
-        return iter(self.nodes)
+    def children(self) -> tuple[Node, ...]:
+        return self.nodes
 
 
 @dataclass(frozen=True)
@@ -281,8 +284,8 @@ class Branch(Node):
     def __post_init__(self) -> None:
         self.adopt()
 
-    def children(self) -> Iterator[Node]:
-        return iter(self.arms)
+    def children(self) -> tuple[Node, ...]:
+        return self.arms
 
     def varies_in(self, loop: Loop) -> bool:
         """Return whether the arm taken can differ from one turn of `loop` to the next."""
@@ -321,9 +324,8 @@ class Loop(Node):
         """What a turn does; where turns differ, the first."""
         return self.turns[0] if self.turns else Block()
 
-    def children(self) -> Iterator[Node]:
-        yield from dict.fromkeys(self.turns)
-        yield self.orelse
+    def children(self) -> tuple[Node, ...]:
+        return (*dict.fromkeys(self.turns), self.orelse)
 
     def own(self, *ops: Op) -> Iterator[Event]:
         """Yield the events of this loop that stand in no loop inside it."""
@@ -361,8 +363,8 @@ class Call(Node):
     def __post_init__(self) -> None:
         self.adopt()
 
-    def children(self) -> Iterator[Node]:
-        yield self.body
+    def children(self) -> tuple[Node, ...]:
+        return (self.body,)
 
 
 @dataclass(eq=False)
@@ -377,11 +379,8 @@ class Try(Node):
     def __post_init__(self) -> None:
         self.adopt()
 
-    def children(self) -> Iterator[Node]:
-        yield self.body
-        yield from self.handlers
-        yield self.orelse
-        yield self.final
+    def children(self) -> tuple[Node, ...]:
+        return (self.body, *self.handlers, self.orelse, self.final)
 
 
 @dataclass(eq=False)
@@ -426,8 +425,8 @@ class Function(Node):
     def __post_init__(self) -> None:
         self.adopt()
 
-    def children(self) -> Iterator[Node]:
-        yield self.body
+    def children(self) -> tuple[Node, ...]:
+        return (self.body,)
 
     def optimizers(self) -> list[Optimizer]:
         """Return the optimizers that are built, cleared or stepped in it, in order of appearance."""

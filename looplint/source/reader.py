@@ -224,10 +224,10 @@ class Reader:
             self._yields[function.node] = in_text and holds_yield(function.whole.node)
         return self._yields[function.node]
 
-    def stored_names(self, node: cst.CSTNode) -> set[str]:
-        """Return the names that a node stores; looked up once for each node."""
+    def stored_names(self, node: cst.CSTNode, source: Source) -> set[str]:
+        """Return the names that a node of a text stores; looked up once for each node."""
         if node not in self._stored:
-            self._stored[node] = stored_names(node)
+            self._stored[node] = stored_names(node, in_expressions=":=" in source.text)
         return self._stored[node]
 
     def reachable_optimizers(self, value: Value) -> Iterator[Optimizer]:

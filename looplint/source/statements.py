@@ -182,7 +182,7 @@ def branch(node: cst.If, frame: Frame) -> None:
     if any(map(matters, arms)):
         frame.out.append(choice(node.test, arms[0], arms[1], frame))
     else:
-        frame.store(frame.reader.stored_names(node))
+        frame.store(frame.reader.stored_names(node, frame.source))
 
 
 @handles(cst.Else, cst.Finally)
@@ -244,7 +244,7 @@ def match(node: cst.Match, frame: Frame) -> None:
     arms = alternatives([*reads, lambda: None], frame)
     if any(map(matters, arms)):
         frame.out.append(Branch(arms))
-    frame.store(frame.reader.stored_names(node))
+    frame.store(frame.reader.stored_names(node, frame.source))
 
 
 @handles(cst.With)
@@ -297,7 +297,7 @@ def for_(node: cst.For, frame: Frame) -> None:
     loader = yields_batches(container)
     parts = (container, *getattr(container, "made_from", ()))
     named = any(map(named_like_loader, parts)) or named_like_batch(node.target, parts)
-    frame.scope.forget_constants(frame.reader.stored_names(node.body))
+    frame.scope.forget_constants(frame.reader.stored_names(node.body, frame.source))
 
     def head() -> None:
         if kept(container):  # the code that made it runs on with every item
@@ -344,7 +344,7 @@ def turn(nodes: Iterable[Node], node: cst.For, frame: Frame) -> list[Node]:
 
 @handles(cst.While)
 def while_(node: cst.While, frame: Frame) -> None:
-    frame.scope.forget_constants(frame.reader.stored_names(node.body))
+    frame.scope.forget_constants(frame.reader.stored_names(node.body, frame.source))
     endless = truth(node.test, frame) is True
     loop(node, lambda: frame.evaluate(node.test), frame, loader=False, named=False, endless=endless)
 
@@ -381,7 +381,7 @@ def loop(
             frame.run((node.orelse,))
     body = as_block(nodes)
     if not matters(body) and not has_events(orelse):
-        frame.store(frame.reader.stored_names(node))
+        frame.store(frame.reader.stored_names(node, frame.source))
         return None
     made = Loop(
         (body, body),

@@ -63,11 +63,20 @@ def decorators(node: cst.CSTNode) -> set[str]:
 
 
 _SCOPES = {cst.FunctionDef, cst.ClassDef, cst.Lambda}
-_STORES = {cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor, cst.NamedExpr}
+_STORES = {cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.NamedExpr}
 
 
-def stored_names(node: cst.CSTNode) -> set[str]:
-    """Return the plain names and `self.x` chains that a node stores anywhere in it, outside nested functions."""
+@cache
+def _is_expression(kind: type[object]) -> bool:
+    return issubclass(kind, cst.BaseExpression)
+
+
+def stored_names(node: cst.CSTNode, *, in_expressions: bool = True) -> set[str]:
+    """Return the plain names and `self.x` chains that a node stores anywhere in it, outside nested functions.
+
+    Arguments:
+        in_expressions: look into expressions, too, which store something by `:=` only.
+    """
     found: set[str] = set()
     stack = [node]
     while stack:
@@ -79,7 +88,7 @@ def stored_names(node: cst.CSTNode) -> set[str]:
             found |= target_names(one.target)  # type: ignore[attr-defined]
         elif isinstance(one, cst.AsName):
             found |= target_names(one.name)
-        stack.extend(children(one))
+        stack.extend(part for part in children(one) if in_expressions or not _is_expression(part.__class__))
     return found
 
 

@@ -33,6 +33,11 @@ WIDE = 6
 """A value made from more networks than this says nothing of whose parameters it has."""
 
 
+MANY = 12
+"""Of more values than this that something may be, objects of one class count once, and names that are alike: each time
+that a property is read which makes what it returns the first time, there is one more."""
+
+
 @dataclass(eq=False)
 class Unknown(Value):
     """The result of code nobody can see; it may be, or contain, what that code was given.
@@ -451,8 +456,17 @@ def join(one: Value, other: Value) -> Value:
         return one
     if isinstance(one, Const) and isinstance(other, Const):
         return Unknown()
-    flat = [*options(one), *options(other)]
-    return Either(tuple(dict.fromkeys(flat)))
+    flat = list(dict.fromkeys((*options(one), *options(other))))
+    if len(flat) > MANY:
+        flat = list({alike(value): value for value in reversed(flat)}.values())[::-1]
+    return Either(tuple(flat))
+
+
+def alike(value: Value) -> object:
+    """Return what a value has in common with those that need not be told apart from it where there are too many."""
+    if isinstance(value, Instance):
+        return value.cls.node
+    return value.path if isinstance(value, Symbol) else value
 
 
 def options(value: Value) -> tuple[Value, ...]:

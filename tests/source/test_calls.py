@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from looplint.source import values
 from tests.source.reading import codes, functions, module, unread
 
 FOLLOWED = {
@@ -405,3 +406,53 @@ def test_one_of_several_objects_is_asked(clear: str, expected: list[tuple[str, i
     main()
     """
     assert codes(code, "import torch\n") == expected
+
+
+LAZY = """
+import torch
+
+class Loop:
+    def __init__(self, runner):
+        self.runner = runner
+        self.optimizer = torch.optim.SGD(runner.model.parameters(), lr=0.1)
+
+    def turn(self, loss):
+        {clear}
+        loss.backward()
+        self.optimizer.step()
+
+class Runner:
+    def __init__(self, model, loop):
+        self.model, self._loop = model, loop
+
+    @property
+    def loop(self):
+        self._loop = self.made(self._loop)
+        return self._loop
+
+    def made(self, loop):
+        return loop if isinstance(loop, Loop) else Loop(self)
+
+def main(model, config, loader):
+    runner = Runner(model, config)
+{reads}
+    for x, y in loader:
+        runner.loop.turn(loss_fn(model(x), y))
+"""
+
+
+@pytest.mark.parametrize(("clear", "found"), [("pass", ["LL101"]), ("self.optimizer.zero_grad()", [])])
+def test_a_property_that_is_read_again_and_again_is_of_few_things(
+    clear: str, found: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widths: list[int] = []
+    made = values.Either.__init__
+
+    def noting(self: values.Either, options: tuple[values.Value, ...]) -> None:
+        widths.append(len(options))
+        made(self, options)
+
+    monkeypatch.setattr(values.Either, "__init__", noting)
+    reads = "\n".join(f"    log({number}, runner.loop)" for number in range(values.MANY + 4))
+    assert [code for code, _ in codes(LAZY.format(clear=clear, reads=reads))] == found
+    assert max(widths) == values.MANY
