@@ -8,6 +8,7 @@ that it runs in. Nothing here imports anything of ours, LibCST or torch.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
@@ -241,6 +242,12 @@ class Event(Node):
                 return
             if isinstance(node, Branch):
                 yield node
+
+    def in_every_turn(self, loop: Loop) -> bool:
+        """Return whether nothing in a loop decides whether it happens: no condition, and no exception that is caught."""
+        around = [self, *itertools.takewhile(lambda node: node is not loop, self.ancestors())]
+        caught = any(isinstance(outer, Try) and node in outer.handlers for node, outer in itertools.pairwise(around))
+        return not caught and next(self.conditions(loop), None) is None
 
 
 @dataclass(eq=False)

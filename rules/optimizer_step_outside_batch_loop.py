@@ -409,7 +409,8 @@ def misplaced(loop: Loop, step: Event, optimizer: Optimizer) -> Iterator[Violati
     backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
     if not backwards or any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE)):
         return
-    clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
+    own = (e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain)
+    clears = [event for event in own if event.in_every_turn(loop)]
     if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
         return
     last = backwards[-1]

@@ -1,4 +1,4 @@
-"""False alarms of a throwaway reader over a corpus, by their causes, each in a small program of its own."""
+"""False alarms, by their causes, each in a small program of its own: those of a throwaway reader, and our own."""
 
 from __future__ import annotations
 
@@ -286,5 +286,17 @@ QUIET = {
                 launcher.backward(loss)
                 judge_optimizer.step()
                 judge_scheduler.step()
+    """,
+    "LL103 cleared where the memory ran out": """
+        for samples in grouped(batches, 4):
+            optimizer.zero_grad()
+            for sample in samples:
+                try:
+                    F.cross_entropy(net(sample["x"]), sample["y"]).backward()
+                except RuntimeError as error:
+                    if "out of memory" not in str(error):
+                        raise
+                    optimizer.zero_grad()
+            optimizer.step()
     """,
 }
