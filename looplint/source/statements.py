@@ -373,7 +373,7 @@ def loop(
     with frame.block() as nodes:
         head()
         frame.run((node.body,))
-    loader = frame.pulls.pop() or loader
+    pulls = frame.pulls.pop()
     frame.turn, frame.over_loader = outside
     frame.scope.merge({name: value for name, value in before.items() if name in frame.scope.names})
     with frame.block() as orelse:
@@ -383,6 +383,8 @@ def loop(
     if not matters(body) and not has_events(orelse):
         frame.store(frame.reader.stored_names(node))
         return None
+    if pulls and (isinstance(node, cst.While) or next(body.events(Op.STEP), None) is not None):
+        loader = True  # one that counts its turns, and has no step, gathers batches for the step behind it
     made = Loop(
         (body, body),
         frame.at(node),

@@ -299,4 +299,21 @@ QUIET = {
                     optimizer.zero_grad()
             optimizer.step()
     """,
+    "LL103 micro-batches of an iterator that goes on behind them": """
+        batches = DataLoader(pairs, batch_size=4)
+        optimizer = Adam(net.parameters())
+        source = iter(batches)
+        done = 0
+        while done < updates:
+            optimizer.zero_grad()
+            for _ in range(parts):
+                try:
+                    x, y = next(source)
+                except StopIteration:
+                    source = iter(batches)
+                    x, y = next(source)
+                (F.mse_loss(net(x), y) / parts).backward()
+            optimizer.step()
+            done += 1
+    """,
 }
