@@ -22,7 +22,7 @@ from looplint.source.frameworks import Framework
 from looplint.source.imports import Imports
 from looplint.source.launch import read_as_turn
 from looplint.source.loops import settle_kinds
-from looplint.source.module import WORDS, Module
+from looplint.source.module import STORED, WORDS, Module
 from looplint.source.parse import Source
 from looplint.source.project import Project
 from looplint.source.roles import optimizers_of
@@ -74,6 +74,7 @@ class Reader:
         self._texts: dict[cst.CSTNode, str] = {}
         self._words: dict[cst.CSTNode, frozenset[str]] = {}
         self._attributes: dict[cst.CSTNode, frozenset[str]] = {}
+        self._stores_again: dict[tuple[cst.CSTNode, str], bool] = {}
         self._yields: dict[cst.CSTNode, bool] = {}
         self._stored: dict[cst.CSTNode, set[str]] = {}
         self._instances: dict[cst.CSTNode, Instance] = {}
@@ -211,6 +212,17 @@ class Reader:
     def assigns_attribute(self, cls: ClassValue, name: str) -> bool:
         """Return whether a class stores `self.name` somewhere."""
         return any(name in self._assigned(one) for one in cls.lineage())
+
+    def stores_again(self, cls: ClassValue, name: str) -> bool:
+        """Return whether an attribute is stored in more than one place: of its class, or by others that have it."""
+        if (cls.node, name) not in self._stores_again:
+            pattern = re.compile(STORED.format(name), re.MULTILINE)
+            lineage = list(cls.lineage())
+            own = sum(base == "self." for one in lineage for base in pattern.findall(self.text(one)))
+            modules = dict.fromkeys((*(one.scope.module for one in lineage), self.module))
+            others = any(base != "self." for one in modules for base in pattern.findall(one.text))
+            self._stores_again[cls.node, name] = own > 1 or others
+        return self._stores_again[cls.node, name]
 
     def _assigned(self, cls: ClassValue) -> frozenset[str]:
         if cls.node not in self._attributes:

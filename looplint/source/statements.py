@@ -191,20 +191,32 @@ def otherwise(node: cst.Else | cst.Finally, frame: Frame) -> None:
 
 
 def alternatives(reads: list[Callable[[], None]], frame: Frame) -> tuple[Block, ...]:
-    """Read code of which one or the other part runs; afterwards a name, or a key of a dict, holds what either bound."""
+    """Read code of which one or the other part runs; afterwards a name, or a key of a dict, holds what either bound.
+
+    So does an attribute of `self`, also where a part ends the function: whoever has the object has what it bound.
+    """
     before = dict(frame.scope.names)
+    own = frame.receiver.attributes if isinstance(frame.receiver, Instance) else frame.scope
+    attributes = dict(own.names)
+    bound: list[dict[str, Value]] = []
     dicts = {value: value.items for value in before.values() if isinstance(value, Mapping)}
     after: list[tuple[dict[str, Value], dict[Mapping, dict[object, Value]]]] = []
     arms = []
     for read in reads:
+        own.names = dict(attributes)
         frame.scope.names = dict(before)
         for one, items in dicts.items():
             one.items = dict(items)
         with frame.block() as nodes:
             read()
         arms.append(as_block(nodes))
+        bound.append(own.names)
         if not leaves(nodes):
             after.append((frame.scope.names, {one: one.items for one in dicts}))
+    if own is not frame.scope:
+        own.names = dict(bound[0])
+        for names in bound[1:]:
+            own.merge(names)
     frame.scope.names = dict(after[0][0]) if after else dict(before)
     for names, _ in after[1:]:
         frame.scope.merge(names)

@@ -335,4 +335,35 @@ QUIET = {
         net = nn.Linear(8, 8)
         print(seconds_of(net, x, 10), seconds_of_steps(net, x, 10))
     """,
+    "LL103 cleared before the first turn only, told by an attribute": """
+        class Stepper:
+            def __init__(self, net):
+                self.net, self.optim = net, SGD(net.parameters(), 0.1)
+                self.pending = 0
+                self.first = True
+
+            def add(self, loss):
+                if self.first:
+                    self.optim.zero_grad()
+                    self.first = False
+                loss.backward()
+                self.pending += 1
+
+            def flush(self):
+                if self.pending == 0:
+                    return
+                self.optim.step()
+                self.optim.zero_grad()
+                self.pending = 0
+
+        def run(net, pairs):
+            stepper = Stepper(net)
+            batches = DataLoader(pairs, 4)
+            for epoch in range(3):
+                for x, y in batches:
+                    stepper.add(F.cross_entropy(net(x), y))
+                    if stepper.pending == 4:
+                        stepper.flush()
+                stepper.flush()
+    """,
 }
