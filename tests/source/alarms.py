@@ -366,4 +366,18 @@ QUIET = {
                         stepper.flush()
                 stepper.flush()
     """,
+    "LL202 schedules of something else than the learning rate": """
+        def train(net, batches, forcing_scheduler):
+            optimizer = Adam(net.parameters())
+            beta_scheduler = Annealed(0.0, 1.0, 1000)
+            for epoch in range(epochs):
+                forcing_scheduler.step()
+                for x, _ in batches:
+                    beta_scheduler.step()
+                    again, spread = net(x, forcing_scheduler.ratio)
+                    loss = F.mse_loss(again, x) + beta_scheduler.value * spread
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
+    """,
 }
