@@ -312,6 +312,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         passed = values[1] if last == "filter" and len(values) > 1 else first
         if isinstance(passed, Parameters):
             return Parameters(passed.owners, whole=passed.whole and last != "filter")
+        if last == "islice" and is_loader(passed):
+            return Unknown((passed,), role="slice")
         if isinstance(passed, Sequence | Items | Loader | Range | Unknown):
             return passed
         return Unknown((passed,), role="iterator") if isinstance(passed, Symbol) else Unknown(values)

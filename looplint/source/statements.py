@@ -13,7 +13,7 @@ from looplint.source.binding import bind, clear_by_hand, store
 from looplint.source.conditions import choice, truth
 from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
-from looplint.source.loops import each, element_of, yields_batches
+from looplint.source.loops import each, element_of, takes_a_few, yields_batches
 from looplint.source.roles import last_name, named_like_loader
 from looplint.source.sight import has_no_data, is_loss, logs, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
@@ -316,7 +316,7 @@ def for_(node: cst.For, frame: Frame) -> None:
             frame.emit(Op.ESCAPE, node.iter, *kept(container))
         store(node.target, element_of(container), frame, node)
 
-    made = loop(node, head, frame, loader=loader, named=named, endless=False)
+    made = loop(node, head, frame, loader=loader, named=named, endless=False, pulls=takes_a_few(container))
     if made is None:
         return
     if isinstance(container, Sequence) and all(isinstance(one, Const) for one in container.items):
@@ -376,12 +376,13 @@ def loop(
     loader: bool,
     named: bool,
     endless: bool,
+    pulls: bool = False,
 ) -> Loop | None:
     """Read a loop: its head, its body, and its else. Return it, unless nothing happens in it."""
     before = dict(frame.scope.names)
     outside = frame.turn, frame.over_loader
     frame.turn, frame.over_loader = node.body.body, loader
-    frame.pulls.append(False)
+    frame.pulls.append(pulls)
     with frame.block() as nodes:
         head()
         frame.run((node.body,))

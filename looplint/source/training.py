@@ -11,6 +11,7 @@ from looplint.source.follow import inline, unseen
 from looplint.source.frame import Frame, as_block
 from looplint.source.roles import is_scaler, optimizers_of, scheduler_of
 from looplint.source.schedulers import takes_metric
+from looplint.source.sight import is_part_of_a_mean
 from looplint.source.vain import steps_in_vain
 from looplint.source.values import (
     Const,
@@ -111,7 +112,8 @@ def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) 
         return Unknown()
     inputs = next((one.value for one in given if one.keyword == "inputs"), None)
     certain = inputs is None or isinstance(inputs, Const)
-    frame.emit(Op.BACKWARD, node, certain=certain)
+    part = isinstance(node.func, cst.Attribute) and is_part_of_a_mean(node.func.value, frame)
+    frame.emit(Op.BACKWARD, node, certain=certain, part=part)
     return Unknown()
 
 

@@ -380,4 +380,42 @@ QUIET = {
                     loss.backward()
                     optimizer.step()
     """,
+    "LL103 a closure over all batches": """
+        batches = DataLoader(pairs, 256)
+        optimizer = torch.optim.LBFGS(net.parameters(), max_iter=20)
+
+        def closure():
+            optimizer.zero_grad()
+            total = 0.0
+            for x, y in batches:
+                loss = F.mse_loss(net(x), y, reduction="sum") / len(pairs)
+                loss.backward()
+                total += loss.detach()
+            return total
+
+        for i in range(10):
+            optimizer.step(closure)
+    """,
+    "LL103 a few batches of an iterator at a time": """
+        batches = DataLoader(pairs, 8)
+        source = iter(itertools.cycle(batches))
+        optimizer = Adam(net.parameters())
+        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=updates)
+        for update in range(updates):
+            optimizer.zero_grad()
+            for x, y in itertools.islice(source, parts):
+                (F.mse_loss(net(x), y) / parts).backward()
+            optimizer.step()
+            scheduler.step()
+    """,
+    "LL103 a mean over all batches": """
+        batches = DataLoader(pairs, 256)
+        optimizer = SGD(net.parameters(), 1.0)
+        for epoch in range(epochs):
+            optimizer.zero_grad()
+            for x, y in batches:
+                loss = F.mse_loss(net(x), y, reduction="sum") / len(batches.dataset)
+                loss.backward()
+            optimizer.step()
+    """,
 }
