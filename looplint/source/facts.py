@@ -152,6 +152,18 @@ TRAINS_INSIDE = re.compile(
 )
 """Calls by names that promise a backward inside."""
 
+CLEARS_BY_NAME = re.compile(r"(zero|clear|reset|wipe)\w*?_?grad(?!\w*scaler)", re.IGNORECASE)
+"""Calls by names that promise to clear gradients."""
+
+LOOKS_BY_NAME = re.compile(r"(?<!no_)(?<!clip_)(?<!auto)(?<!scale_)grad", re.IGNORECASE)
+"""Calls by names that promise to do something with gradients."""
+
+HOOKS_OF_GRADIENTS = frozenset(
+    "register_hook register_backward_hook register_full_backward_hook register_full_backward_pre_hook "
+    "register_post_accumulate_grad_hook".split()
+)
+"""Methods of tensors and networks by which somebody gets to see the gradients of every backward."""
+
 RUNS_SOMETHING = re.compile(
     r"grad|closure|loss|(^|_)(run|step|forward|process|propagate|update|execute|loop|epoch|batch|iterate?)(_|$)",
     re.IGNORECASE,

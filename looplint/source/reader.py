@@ -36,6 +36,7 @@ from looplint.source.values import (
     OptimizerValue,
     SchedulerValue,
     Symbol,
+    Unknown,
     Value,
     reachable,
 )
@@ -69,6 +70,9 @@ class Reader:
         self.looped: dict[cst.CSTNode, Framework] = {}
         self.named_batches: set[Loop] = set()
         self.literal_loops: set[Loop] = set()
+        self.gradients_seen = False
+        self.behind_steps: dict[Optimizer, list[Value]] = {}
+        self.buffers: set[Value] = set()
         self._defined: list[FunctionValue] = []
         self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}
@@ -105,6 +109,7 @@ class Reader:
 
     def _root(self, name: str, place: cst.CSTNode, read: Callable[[Frame], None]) -> None:
         self._spent, self._far, self._unread, self._escapes = 0, 0, [], []
+        self.gradients_seen = False
         frame = Frame(self, self.scope, self.source)
         try:
             read(frame)
@@ -274,6 +279,18 @@ class Reader:
                 if one not in known:
                     known[one] = frozenset(self.reachable_optimizers(one))
             event.optimizers = (event.optimizers or frozenset()).union(*(known[one] for one in held))
+
+    def run_behind_steps(self, optimizers: Iterable[Optimizer], hook: Value) -> None:
+        """Remember what runs behind every step of some optimizers; code nobody can see, where it is no function."""
+        for one in optimizers:
+            self.behind_steps.setdefault(one, []).append(hook)
+
+    def note_buffers(self, value: Value) -> None:
+        """Remember what a gradient was made of by hand: to zero that is to clear it, where it is a view."""
+        if value not in self.buffers and isinstance(value, Unknown | Symbol):
+            self.buffers.add(value)
+            for one in value.made_from if isinstance(value, Unknown) else ():
+                self.note_buffers(one)
 
     def note_stored(self, container: Symbol, value: Value) -> None:
         """`optimizers.append(optimizer)` on a list that came from elsewhere."""
