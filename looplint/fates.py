@@ -32,12 +32,20 @@ def erasures(backward: Event, loop: Loop | None, walks: Iterable[Walk]) -> Itera
     """Yield the events that clear the gradients of a backward unapplied, in every later turn of its innermost loop."""
     around = set(backward.ancestors())
     for walk in walks:
+        unbuilt = before_it_is_built(walk)
         for (clear, turns), waiting in walk.clears.items():
-            late = not turns or turns[-1] > 0
+            late = (not turns or turns[-1] > 0) and clear not in unbuilt
             own = loop is None or loop in clear.loops()
             certain = around.issuperset(clear.conditions(walk.function))
             if late and own and certain and any(backward in one for one in waiting):
                 yield clear, walk.optimizer
+
+
+def before_it_is_built(walk: Walk) -> set[Event]:
+    """Return what happens before the optimizer of a walk is built, if it is: that trains nothing of its own."""
+    events = list(walk.function.events())
+    built = next((i for i, one in enumerate(events) if one.op is Op.BUILD and one.touches(walk.optimizer)), 0)
+    return set(events[:built])
 
 
 def idle(function: Function) -> Iterator[tuple[Event, tuple[Event, Optimizer]]]:

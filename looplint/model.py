@@ -8,6 +8,7 @@ that it runs in. Nothing here imports anything of ours, LibCST or torch.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
@@ -219,6 +220,8 @@ class Event(Node):
         vain: all that runs between the clear of its optimizer and this `STEP` is in sight, and no backward.
         whose: where the optimizer that steps is named, as `optimizer` is in `scaler.step(optimizer)` (`STEP` only).
         needs: what a method has to be given when it is called, such as `metric` (`UNCALLED` only).
+        part: the loss is divided by the number of batches, or of all that is in them: it is one part of a mean over
+            all the data (`BACKWARD` only).
     """
 
     op: Op
@@ -233,6 +236,7 @@ class Event(Node):
     vain: bool = False
     whose: Place = None
     needs: str = ""
+    part: bool = False
 
     def touches(self, optimizer: Optimizer) -> bool:
         return self.optimizers is None or optimizer in self.optimizers
@@ -244,6 +248,16 @@ class Event(Node):
                 return
             if isinstance(node, Branch):
                 yield node
+
+    def calls(self, node: Node) -> bool:
+        """Return whether a node stands in the closure that is given to this step."""
+        return any(isinstance(one, Call) and one.place == self.place for one in node.ancestors())
+
+    def in_every_turn(self, loop: Loop) -> bool:
+        """Return whether nothing in a loop decides whether it happens: no condition and no exception."""
+        around = [self, *itertools.takewhile(lambda node: node is not loop, self.ancestors())]
+        caught = any(isinstance(outer, Try) and node in outer.handlers for node, outer in itertools.pairwise(around))
+        return not caught and next(self.conditions(loop), None) is None
 
 
 @dataclass(eq=False)

@@ -398,8 +398,8 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             built |= own
         elif event.op is not Op.STEP:
             return
-        elif not any(one.loader and one not in loop.loops() for one in event.loops()):
-            # Otherwise it runs for each batch of another loop.
+        elif not event.calls(loop) and not any(one.loader and one not in loop.loops() for one in event.loops()):
+            # Otherwise it asks for the gradients of all batches, or runs for each batch of another loop.
             for optimizer in sorted(own - built, key=lambda one: one.name):
                 yield from misplaced(loop, event, optimizer)
 
@@ -409,8 +409,10 @@ def misplaced(loop: Loop, step: Event, optimizer: Optimizer) -> Iterator[Violati
     backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
     if not backwards or any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE)):
         return
-    clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
-    if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
+    own = (e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain)
+    clears = [event for event in own if event.in_every_turn(loop)]
+    meant = loop.has(Op.READ, optimizer) or any(event.part for event in backwards)
+    if not clears and (not loop.loader or meant):
         return
     last = backwards[-1]
     lost = any(clear in clears for clear in last.following_in(loop, Op.CLEAR))

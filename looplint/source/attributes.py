@@ -11,6 +11,7 @@ from looplint.source.tree import decorators
 from looplint.source.values import (
     Bound,
     ClassValue,
+    Const,
     Engine,
     External,
     FunctionValue,
@@ -38,6 +39,8 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         return member.bind(base.instance) if isinstance(member, FunctionValue) else Bound(base.instance, name)
     if isinstance(base, ClassValue):
         return base.member(name) or Unknown((base,))
+    if isinstance(base, Const) and base.value is None:
+        return base  # what is None here has no attributes: the line cannot be reached
     if isinstance(base, Engine) and name == "module":
         return Unknown()  # the network that it drives: who has that has no optimizer
     if name in frameworks.COUNTERS:
@@ -59,6 +62,8 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
 
 def instance_attribute(base: Instance, name: str, node: cst.CSTNode, frame: Frame) -> Value:
     found = base.attributes.names.get(name)
+    if isinstance(found, Const) and frame.reader.stores_again(base.cls, name):
+        return base.attributes.symbol(f"self.{name}")  # who stores what, and when, the order of the text does not tell
     if found is not None:
         return found
     member = base.cls.member(name)

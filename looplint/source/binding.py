@@ -73,6 +73,8 @@ def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst
     if attribute == "data" and isinstance(base, Unknown) and base.role == "gradients":
         set_gradient(base.made_from[0], value, frame, place)
         return
+    if attribute in ("step", "zero_grad"):
+        frame.reader.run_behind_steps(optimizers_of(base), Unknown())
     text = frame.source.code(target)
     if isinstance(base, Mapping):
         base.items[attribute] = named(value, frame.scope, text, text, frame, place)
@@ -93,6 +95,7 @@ def set_gradient(owner: Value, value: Value, frame: Frame, place: cst.CSTNode) -
         clear_by_hand(owner, frame, place)
     elif not from_gradients(value) or not owner.networks() or value.networks() != owner.networks():
         frame.emit(Op.WRITE, place)
+        frame.reader.note_buffers(value)
 
 
 def clear_by_hand(owner: Value, frame: Frame, place: cst.CSTNode) -> None:

@@ -110,9 +110,13 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         return handed_out(receiver, method, node, frame)
     if method in frameworks.SCHEDULERS_OF_SELF and isinstance(receiver, Instance):
         return Unknown((receiver,), role="scheduler")
+    if method in facts.HOOKS_OF_GRADIENTS:
+        frame.reader.gradients_seen = True
     optimizers = optimizers_of(receiver)
     values = tuple(one.value for one in given)
     if optimizers:
+        if method == "register_step_post_hook" and values:
+            frame.reader.run_behind_steps(optimizers, values[0])
         if method not in facts.QUIET_OPTIMIZER_METHODS:
             frame.emit(Op.ESCAPE, node, *optimizers)
         return Unknown((receiver, *values))
@@ -198,6 +202,11 @@ def unknown_call(
     if facts.LOSS_CALL.match(name) and not name[:1].isupper():
         frame.emit(Op.LOSS, node)
         return Unknown((*values, *((receiver,) if receiver is not None else ())), loss=True)
+    owners = frozenset(network for one in (*values, receiver) if one is not None for network in one.networks())
+    if facts.CLEARS_BY_NAME.match(name):
+        frame.emit(Op.CLEAR, node, networks=owners, certain=False)
+    elif owners and facts.LOOKS_BY_NAME.search(name):
+        frame.emit(Op.READ, node)
     if facts.QUIET_CALLS.match(name):
         return Unknown(values)
     if name in facts.OPTIMIZER_FACTORIES:
@@ -226,6 +235,8 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
     values = tuple(one.value for one in given)
     first = values[0] if values else Unknown()
     if name in ("torch.nn.utils.clip_grad_norm_", "torch.autograd.grad"):
+        if last != "grad" and any("inf" in frame.source.code(one) for one in node.args[1:2]):
+            frame.emit(Op.READ, node)  # nothing is clipped: it is the norm that is asked for
         return Unknown(values)
     if frameworks.hides_gradients(name):
         return Engine()
@@ -312,6 +323,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         passed = values[1] if last == "filter" and len(values) > 1 else first
         if isinstance(passed, Parameters):
             return Parameters(passed.owners, whole=passed.whole and last != "filter")
+        if last == "islice" and is_loader(passed):
+            return Unknown((passed,), role="slice")
         if isinstance(passed, Sequence | Items | Loader | Range | Unknown):
             return passed
         return Unknown((passed,), role="iterator") if isinstance(passed, Symbol) else Unknown(values)

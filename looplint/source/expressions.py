@@ -45,6 +45,9 @@ def name(node: cst.Name, frame: Frame) -> Value:
     if node.value in ("True", "False", "None"):
         return Const(literal_of(node.value))
     found = frame.reader.imports.look_up(node.value, frame.scope)
+    if isinstance(found, Const):
+        owner = frame.scope.owner(node.value)
+        return owner.symbol(node.value) if owner is not frame.scope and owner.module.shares(node.value) else found
     if found is not None:
         return found
     if hasattr(builtins, node.value) or node.value[:1].isupper():

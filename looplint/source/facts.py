@@ -105,9 +105,14 @@ NOT_AN_OPTIMIZER_NAME = re.compile(
     re.IGNORECASE,
 )
 SCHEDULER_NAME = re.compile(r"sched", re.IGNORECASE)
-NOT_A_SCHEDULER_NAME = re.compile(
-    r"noise|diffusion|ddim|ddpm|sampl|timestep|profil|solver|config|cfg|args", re.IGNORECASE
+LEARNING_RATE_WORD = re.compile(
+    r"sched(ule|uler)?s?|lrs?|rates?|learning|optim\w*|opts?|params?|warm(up)?|cos(ine)?|anneal(ing)?|restarts?|plateau|"
+    r"cycl(e|ic)|one|steps?|multi|exp(onential)?|linear|poly(nomial)?|const(ant)?|noam|swa|lambda|decay|epochs?|iters?|"
+    r"batch|main|base|inner|outer|train(ing)?|new|my|cur(rent)?|prepared|ddp|torch|gen\w*|dis\w*|critic|actor|policy|"
+    r"enc(oder)?|dec(oder)?|models?|nets?|head|backbone|student|[a-z]?\d*|zero\d",
+    re.IGNORECASE,
 )
+"""The words in names of learning-rate schedulers: one of noise, of `beta`, `kl` or a teacher's forcing says so."""
 SCALER_NAME = re.compile(r"(grad_?)?scaler$", re.IGNORECASE)
 BATCH_NAME = re.compile(r"(^|_)(mini_?)?batch$|^(mini_?)?batch_(idx|index|i|id|num|number|x|y|data)$")
 TRAINING_DATA_NAME = re.compile(
@@ -146,6 +151,18 @@ TRAINS_INSIDE = re.compile(
     re.IGNORECASE,
 )
 """Calls by names that promise a backward inside."""
+
+CLEARS_BY_NAME = re.compile(r"(zero|clear|reset|wipe)\w*?_?grad(?!\w*scaler)", re.IGNORECASE)
+"""Calls by names that promise to clear gradients."""
+
+LOOKS_BY_NAME = re.compile(r"(?<!no_)(?<!clip_)(?<!auto)(?<!scale_)grad", re.IGNORECASE)
+"""Calls by names that promise to do something with gradients."""
+
+HOOKS_OF_GRADIENTS = frozenset(
+    "register_hook register_backward_hook register_full_backward_hook register_full_backward_pre_hook "
+    "register_post_accumulate_grad_hook".split()
+)
+"""Methods of tensors and networks by which somebody gets to see the gradients of every backward."""
 
 RUNS_SOMETHING = re.compile(
     r"grad|closure|loss|(^|_)(run|step|forward|process|propagate|update|execute|loop|epoch|batch|iterate?)(_|$)",

@@ -92,7 +92,7 @@ class Framework:
         engine_clears: `step` of that engine steps and clears; otherwise nobody can tell what it does.
         steppers: functions and methods that step the optimizer that they are given.
         wrappers: classes of optimizers around another, whose gradients they share, that are not called so.
-        hidden: what looks like an optimizer, by full name or package, and does not work on `.grad`.
+        hidden: what looks like an optimizer or a scheduler, by full name or package, and is something else.
         optimizers, schedulers: methods of the user's class that return those it was set up with.
         turn: what it calls once per batch.
         configured: which schedulers it moves itself.
@@ -156,6 +156,13 @@ FRAMEWORKS: tuple[Framework, ...] = (
         "torch 2.13, Distributed Autograd Design: gradients are kept in a context, new for every iteration",
         owns=(CLEAR,),
         hidden=("torch.distributed.optim.DistributedOptimizer",),
+    ),
+    Framework(
+        "torch.distributed.pipelining",
+        ("torch",),
+        "torch 2.13, Pipeline Parallelism: `schedule.step(x)` runs the forward and the backward of all micro-batches",
+        owns=(BACKWARD,),
+        hidden=("torch.distributed.pipelining",),
     ),
     Framework(
         "optimizer in backward",
@@ -407,7 +414,7 @@ _HIDDEN = tuple(name for row in FRAMEWORKS for name in row.hidden)
 
 
 def hides_gradients(name: str) -> bool:
-    """Return whether a class, by its full name, looks like an optimizer and does not work on `.grad`."""
+    """Return whether a class, by its full name, looks like an optimizer or a scheduler and is something else."""
     return any(name == one or name.startswith(f"{one}.") for one in _HIDDEN)
 
 

@@ -93,6 +93,13 @@ def yields_batches(container: Value) -> bool:
     return is_loader(container)
 
 
+def takes_a_few(container: Value) -> bool:
+    """Return whether a loop over `container` surely gets batches of a DataLoader, and perhaps no more than a few."""
+    if isinstance(container, Unknown) and container.role in ("enumerated", "zipped", "iterator"):
+        return any(map(takes_a_few, container.made_from))
+    return isinstance(container, Unknown) and container.role == "slice"
+
+
 def settle_kinds(function: Function, named_batches: set[Loop], literal: set[Loop]) -> None:
     """Decide what one turn of each loop is, now that it is known what the loops hold.
 

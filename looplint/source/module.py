@@ -25,6 +25,12 @@ DOTTED = re.compile(r"\b([A-Za-z_]\w*)(?=\.(\w+))")
 _EMBEDDED = re.compile(r"\{[^{}]*\}")
 """An expression in an f-string."""
 
+STORED = (
+    r"(?:^|[:;])[ \t]*(?:for[ \t]+)?(?:[\w.\[\]]+[ \t]*[,=][ \t]*)*((?:\w+\.)+){}\b[ \t]*"
+    r"(?:in\b|(?::[^=\n]*|,[\w., \t]*|(?:[-+*/%&|^@]|//|\*\*|<<|>>))?=(?!=))"
+)
+"""A statement that stores an attribute: alone, beside others, counted on, or by a loop."""
+
 SHORT = 3
 """A method with a body of more lines than this is parsed only when it is read."""
 
@@ -94,6 +100,15 @@ class Module:
                 dotted[base].add(attribute)
             self._named[text] = [(word, tuple(sorted(dotted.get(word, ())))) for word in words]
         return self._named[text]
+
+    def shares(self, name: str) -> bool:
+        """Return whether a function of the file stores a name of the scopes around it."""
+        return name in self._shared
+
+    @cached_property
+    def _shared(self) -> frozenset[str]:
+        lines = re.findall(r"^\s*(?:global|nonlocal)\b(.*)", self.text, re.MULTILINE)
+        return frozenset(word for line in lines for word in WORDS.findall(line))
 
     @property
     def stars(self) -> list[Import]:

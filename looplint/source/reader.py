@@ -22,7 +22,7 @@ from looplint.source.frameworks import Framework
 from looplint.source.imports import Imports
 from looplint.source.launch import read_as_turn
 from looplint.source.loops import settle_kinds
-from looplint.source.module import WORDS, Module
+from looplint.source.module import STORED, WORDS, Module
 from looplint.source.parse import Source
 from looplint.source.project import Project
 from looplint.source.roles import optimizers_of
@@ -36,6 +36,7 @@ from looplint.source.values import (
     OptimizerValue,
     SchedulerValue,
     Symbol,
+    Unknown,
     Value,
     reachable,
 )
@@ -69,11 +70,15 @@ class Reader:
         self.looped: dict[cst.CSTNode, Framework] = {}
         self.named_batches: set[Loop] = set()
         self.literal_loops: set[Loop] = set()
+        self.gradients_seen = False
+        self.behind_steps: dict[Optimizer, list[Value]] = {}
+        self.buffers: set[Value] = set()
         self._defined: list[FunctionValue] = []
         self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}
         self._words: dict[cst.CSTNode, frozenset[str]] = {}
         self._attributes: dict[cst.CSTNode, frozenset[str]] = {}
+        self._stores_again: dict[tuple[cst.CSTNode, str], bool] = {}
         self._yields: dict[cst.CSTNode, bool] = {}
         self._stored: dict[cst.CSTNode, set[str]] = {}
         self._instances: dict[cst.CSTNode, Instance] = {}
@@ -104,6 +109,7 @@ class Reader:
 
     def _root(self, name: str, place: cst.CSTNode, read: Callable[[Frame], None]) -> None:
         self._spent, self._far, self._unread, self._escapes = 0, 0, [], []
+        self.gradients_seen = False
         frame = Frame(self, self.scope, self.source)
         try:
             read(frame)
@@ -212,6 +218,17 @@ class Reader:
         """Return whether a class stores `self.name` somewhere."""
         return any(name in self._assigned(one) for one in cls.lineage())
 
+    def stores_again(self, cls: ClassValue, name: str) -> bool:
+        """Return whether an attribute is stored in more than one place: of its class, or by others that have it."""
+        if (cls.node, name) not in self._stores_again:
+            pattern = re.compile(STORED.format(name), re.MULTILINE)
+            lineage = list(cls.lineage())
+            own = sum(base == "self." for one in lineage for base in pattern.findall(self.text(one)))
+            modules = dict.fromkeys((*(one.scope.module for one in lineage), self.module))
+            others = any(base != "self." for one in modules for base in pattern.findall(one.text))
+            self._stores_again[cls.node, name] = own > 1 or others
+        return self._stores_again[cls.node, name]
+
     def _assigned(self, cls: ClassValue) -> frozenset[str]:
         if cls.node not in self._attributes:
             self._attributes[cls.node] = frozenset(re.findall(r"\bself\.(\w+)\b[^=(\n]*=[^=]", self.text(cls)))
@@ -262,6 +279,18 @@ class Reader:
                 if one not in known:
                     known[one] = frozenset(self.reachable_optimizers(one))
             event.optimizers = (event.optimizers or frozenset()).union(*(known[one] for one in held))
+
+    def run_behind_steps(self, optimizers: Iterable[Optimizer], hook: Value) -> None:
+        """Remember what runs behind every step of some optimizers; code nobody can see, where it is no function."""
+        for one in optimizers:
+            self.behind_steps.setdefault(one, []).append(hook)
+
+    def note_buffers(self, value: Value) -> None:
+        """Remember what a gradient was made of by hand: to zero that is to clear it, where it is a view."""
+        if value not in self.buffers and isinstance(value, Unknown | Symbol):
+            self.buffers.add(value)
+            for one in value.made_from if isinstance(value, Unknown) else ():
+                self.note_buffers(one)
 
     def note_stored(self, container: Symbol, value: Value) -> None:
         """`optimizers.append(optimizer)` on a list that came from elsewhere."""

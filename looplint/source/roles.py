@@ -95,11 +95,18 @@ def scheduler_of(value: Value) -> Scheduler | None:
     name = last_name(value.path)
     if value.path in value.scope.schedulers:
         return value.scope.schedulers[value.path]
-    if not facts.SCHEDULER_NAME.search(name) or facts.NOT_A_SCHEDULER_NAME.search(name):
+    if not called_like_schedulers(name):
         return None
     if value.scope.usage.methods(value.path) & {"add_noise", "set_timesteps", "scale_model_input", "get_velocity"}:
         return None
     return value.scope.schedulers.setdefault(value.path, Scheduler(value.path, cadence=Cadence.UNKNOWN))
+
+
+@lru_cache(MANY)
+def called_like_schedulers(name: str) -> bool:
+    """Return whether a name is one of a learning-rate scheduler: it says so, and says of nothing else."""
+    words = re.findall(r"[A-Z]?[a-z]+\d*|[A-Z]+\d*(?![a-z])|\d+", name)
+    return facts.SCHEDULER_NAME.search(name) is not None and all(map(facts.LEARNING_RATE_WORD.fullmatch, words))
 
 
 def is_scaler(value: Value) -> bool:

@@ -12,7 +12,7 @@ from looplint.source.follow import base_name
 from looplint.source.frame import Frame
 from looplint.source.roles import is_scaler
 from looplint.source.tree import dotted, walk
-from looplint.source.values import FunctionValue, Inert, Instance, Symbol
+from looplint.source.values import FunctionValue, Inert, Instance, Symbol, counts_batches
 
 
 def tells_loss(nodes: Iterable[Node]) -> bool:
@@ -57,6 +57,29 @@ def computes(node: cst.Call, frame: Frame) -> bool:
     if isinstance(callee, Symbol):
         return isinstance(node.func, cst.Name) or callee.owns_parameters
     return isinstance(callee, FunctionValue | Inert | Instance)
+
+
+def is_part_of_a_mean(node: cst.BaseExpression, frame: Frame) -> bool:
+    """Return whether a loss is divided by the number of all batches, or of all that is in them."""
+    if isinstance(node, cst.Name):
+        with frame.scope.looking_into(node.value) as stored:
+            return stored is not None and is_part_of_a_mean(stored, frame)
+    if isinstance(node, cst.BinaryOperation):
+        if isinstance(node.operator, cst.Divide) and counts_all(node.right, frame):
+            return True
+        return is_part_of_a_mean(node.left, frame) or is_part_of_a_mean(node.right, frame)
+    scaled = isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "scale"
+    return isinstance(node, cst.Call) and scaled and any(is_part_of_a_mean(one.value, frame) for one in node.args)
+
+
+def counts_all(node: cst.BaseExpression, frame: Frame) -> bool:
+    """Return whether an expression is the number of batches of a loader, or the length of its `dataset`."""
+    if isinstance(node, cst.Call) and dotted(node.func) == "len" and node.args:
+        counted = node.args[0].value
+        if isinstance(counted, cst.Attribute) and counted.attr.value == "dataset":
+            return True
+    with frame.block():
+        return counts_batches(frame.evaluate(node))
 
 
 def passes_on(node: cst.Call) -> bool:

@@ -13,7 +13,7 @@ from looplint.source.binding import bind, clear_by_hand, store
 from looplint.source.conditions import choice, truth
 from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
-from looplint.source.loops import each, element_of, yields_batches
+from looplint.source.loops import each, element_of, takes_a_few, yields_batches
 from looplint.source.roles import last_name, named_like_loader
 from looplint.source.sight import has_no_data, is_loss, logs, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
@@ -191,20 +191,32 @@ def otherwise(node: cst.Else | cst.Finally, frame: Frame) -> None:
 
 
 def alternatives(reads: list[Callable[[], None]], frame: Frame) -> tuple[Block, ...]:
-    """Read code of which one or the other part runs; afterwards a name, or a key of a dict, holds what either bound."""
+    """Read code of which one or the other part runs; afterwards a name, or a key of a dict, holds what either bound.
+
+    So does an attribute of `self`, also where a part ends the function: whoever has the object has what it bound.
+    """
     before = dict(frame.scope.names)
+    own = frame.receiver.attributes if isinstance(frame.receiver, Instance) else frame.scope
+    attributes = dict(own.names)
+    bound: list[dict[str, Value]] = []
     dicts = {value: value.items for value in before.values() if isinstance(value, Mapping)}
     after: list[tuple[dict[str, Value], dict[Mapping, dict[object, Value]]]] = []
     arms = []
     for read in reads:
+        own.names = dict(attributes)
         frame.scope.names = dict(before)
         for one, items in dicts.items():
             one.items = dict(items)
         with frame.block() as nodes:
             read()
         arms.append(as_block(nodes))
+        bound.append(own.names)
         if not leaves(nodes):
             after.append((frame.scope.names, {one: one.items for one in dicts}))
+    if own is not frame.scope:
+        own.names = dict(bound[0])
+        for names in bound[1:]:
+            own.merge(names)
     frame.scope.names = dict(after[0][0]) if after else dict(before)
     for names, _ in after[1:]:
         frame.scope.merge(names)
@@ -304,7 +316,7 @@ def for_(node: cst.For, frame: Frame) -> None:
             frame.emit(Op.ESCAPE, node.iter, *kept(container))
         store(node.target, element_of(container), frame, node)
 
-    made = loop(node, head, frame, loader=loader, named=named, endless=False)
+    made = loop(node, head, frame, loader=loader, named=named, endless=False, pulls=takes_a_few(container))
     if made is None:
         return
     if isinstance(container, Sequence) and all(isinstance(one, Const) for one in container.items):
@@ -364,16 +376,17 @@ def loop(
     loader: bool,
     named: bool,
     endless: bool,
+    pulls: bool = False,
 ) -> Loop | None:
     """Read a loop: its head, its body, and its else. Return it, unless nothing happens in it."""
     before = dict(frame.scope.names)
     outside = frame.turn, frame.over_loader
     frame.turn, frame.over_loader = node.body.body, loader
-    frame.pulls.append(False)
+    frame.pulls.append(pulls)
     with frame.block() as nodes:
         head()
         frame.run((node.body,))
-    loader = frame.pulls.pop() or loader
+    pulls = frame.pulls.pop()
     frame.turn, frame.over_loader = outside
     frame.scope.merge({name: value for name, value in before.items() if name in frame.scope.names})
     with frame.block() as orelse:
@@ -383,6 +396,8 @@ def loop(
     if not matters(body) and not has_events(orelse):
         frame.store(frame.reader.stored_names(node, frame.source))
         return None
+    if pulls and (isinstance(node, cst.While) or next(body.events(Op.STEP), None) is not None):
+        loader = True  # one that counts its turns, and has no step, gathers batches for the step behind it
     made = Loop(
         (body, body),
         frame.at(node),

@@ -11,6 +11,7 @@ from looplint.source.follow import inline, unseen
 from looplint.source.frame import Frame, as_block
 from looplint.source.roles import is_scaler, optimizers_of, scheduler_of
 from looplint.source.schedulers import takes_metric
+from looplint.source.sight import is_part_of_a_mean
 from looplint.source.vain import steps_in_vain
 from looplint.source.values import (
     Const,
@@ -70,6 +71,12 @@ def step_of(
     vain = alone is not None and steps_in_vain(alone, node, frame)
     named = frame.at(whose) if whose is not None else None
     frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, vain=vain, whose=named)
+    for optimizer in optimizers:
+        for behind in frame.reader.behind_steps.get(optimizer, ()):
+            if isinstance(behind, FunctionValue):
+                inline(behind, [Given(OptimizerValue(optimizer)), Given(Unknown()), Given(Unknown())], node, frame)
+            else:
+                frame.emit(Op.ESCAPE, node, optimizer)
 
 
 def owner_of_step(node: cst.Call) -> cst.BaseExpression | None:
@@ -111,7 +118,10 @@ def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) 
         return Unknown()
     inputs = next((one.value for one in given if one.keyword == "inputs"), None)
     certain = inputs is None or isinstance(inputs, Const)
-    frame.emit(Op.BACKWARD, node, certain=certain)
+    part = isinstance(node.func, cst.Attribute) and is_part_of_a_mean(node.func.value, frame)
+    frame.emit(Op.BACKWARD, node, certain=certain, part=part)
+    if frame.reader.gradients_seen:
+        frame.emit(Op.READ, node)
     return Unknown()
 
 
@@ -128,7 +138,10 @@ def zero_grad(receiver: Value, given: list[Given], node: cst.Call, frame: Frame)
 
 
 def zero_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
-    """`p.grad.zero_()`."""
+    """`p.grad.zero_()`, or `buffer.zero_()` where gradients were made views of that by hand."""
+    if receiver in frame.reader.buffers:
+        frame.emit(Op.CLEAR, node, certain=False)
+        return receiver
     if not is_gradient(receiver):
         return NOT_MINE
     drop_read(frame)

@@ -442,6 +442,19 @@ tuner = DistributedOptimizer(torch.optim.SGD, references, lr=0.1)
         dist_autograd.backward(context_id, [model(x).sum()])
         tuner.step(context_id)
 """,
+    "torch.distributed.pipelining": f"""
+from torch.distributed.pipelining import Schedule1F1B
+schedule = Schedule1F1B(stage, 4, loss_fn=loss_fn)
+{LOOP}    optimizer.zero_grad()
+    losses = []
+    if first:
+        schedule.step(x)
+    elif last:
+        schedule.step(target=y, losses=losses)
+    else:
+        schedule.step()
+    optimizer.step()
+""",
     "optimizer in backward": f"""
 each = {{p: torch.optim.SGD([p], lr=0.1) for p in model.parameters()}}
 def apply(p):

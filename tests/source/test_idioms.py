@@ -11,6 +11,7 @@ from tests.source.alarms import QUIET
 from tests.source.bugs import BROKEN
 from tests.source.idioms import LEGAL, TORCH, UNCLEARED
 from tests.source.reading import codes
+from tests.source.right import RIGHT
 
 
 @pytest.mark.parametrize("code", LEGAL.values(), ids=LEGAL)
@@ -20,6 +21,11 @@ def test_a_legal_idiom_is_passed_over(code: str) -> None:
 
 @pytest.mark.parametrize("code", QUIET.values(), ids=QUIET)
 def test_a_false_alarm_of_others_is_none_of_ours(code: str) -> None:
+    assert codes(code, TORCH) == []
+
+
+@pytest.mark.parametrize("code", RIGHT.values(), ids=RIGHT)
+def test_a_right_program_is_passed_over(code: str) -> None:
     assert codes(code, TORCH) == []
 
 

@@ -1,0 +1,206 @@
+"""Right programs that looplint once found something in, by the cause, each rewritten to be small."""
+
+from __future__ import annotations
+
+RIGHT = {
+    "LL103 cleared where the memory ran out": """
+        for samples in grouped(batches, 4):
+            optimizer.zero_grad()
+            for sample in samples:
+                try:
+                    F.cross_entropy(net(sample["x"]), sample["y"]).backward()
+                except RuntimeError as error:
+                    if "out of memory" not in str(error):
+                        raise
+                    optimizer.zero_grad()
+            optimizer.step()
+    """,
+    "LL103 micro-batches of an iterator that goes on behind them": """
+        batches = DataLoader(pairs, batch_size=4)
+        optimizer = Adam(net.parameters())
+        source = iter(batches)
+        done = 0
+        while done < updates:
+            optimizer.zero_grad()
+            for _ in range(parts):
+                try:
+                    x, y = next(source)
+                except StopIteration:
+                    source = iter(batches)
+                    x, y = next(source)
+                (F.mse_loss(net(x), y) / parts).backward()
+            optimizer.step()
+            done += 1
+    """,
+    "LL105 a measurement before any optimizer is built": """
+        def seconds_of(net, x, turns):
+            began = time.perf_counter()
+            for _ in range(turns):
+                net.zero_grad(set_to_none=True)
+                net(x).sum().backward()
+            return (time.perf_counter() - began) / turns
+
+        def seconds_of_steps(net, x, turns):
+            optimizer = Adam(net.parameters())
+            net(x).sum().backward()
+            began = time.perf_counter()
+            for _ in range(turns):
+                optimizer.step()
+            return (time.perf_counter() - began) / turns
+
+        net = nn.Linear(8, 8)
+        print(seconds_of(net, x, 10), seconds_of_steps(net, x, 10))
+    """,
+    "LL103 cleared before the first turn only, told by an attribute": """
+        class Stepper:
+            def __init__(self, net):
+                self.net, self.optim = net, SGD(net.parameters(), 0.1)
+                self.pending = 0
+                self.first = True
+
+            def add(self, loss):
+                if self.first:
+                    self.optim.zero_grad()
+                    self.first = False
+                loss.backward()
+                self.pending += 1
+
+            def flush(self):
+                if self.pending == 0:
+                    return
+                self.optim.step()
+                self.optim.zero_grad()
+                self.pending = 0
+
+        def run(net, pairs):
+            stepper = Stepper(net)
+            batches = DataLoader(pairs, 4)
+            for epoch in range(3):
+                for x, y in batches:
+                    stepper.add(F.cross_entropy(net(x), y))
+                    if stepper.pending == 4:
+                        stepper.flush()
+                stepper.flush()
+    """,
+    "LL202 schedules of something else than the learning rate": """
+        def train(net, batches, forcing_scheduler):
+            optimizer = Adam(net.parameters())
+            beta_scheduler = Annealed(0.0, 1.0, 1000)
+            for epoch in range(epochs):
+                forcing_scheduler.step()
+                for x, _ in batches:
+                    beta_scheduler.step()
+                    again, spread = net(x, forcing_scheduler.ratio)
+                    loss = F.mse_loss(again, x) + beta_scheduler.value * spread
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
+    """,
+    "LL103 a closure over all batches": """
+        batches = DataLoader(pairs, 256)
+        optimizer = torch.optim.LBFGS(net.parameters(), max_iter=20)
+
+        def closure():
+            optimizer.zero_grad()
+            total = 0.0
+            for x, y in batches:
+                loss = F.mse_loss(net(x), y, reduction="sum") / len(pairs)
+                loss.backward()
+                total += loss.detach()
+            return total
+
+        for i in range(10):
+            optimizer.step(closure)
+    """,
+    "LL103 a few batches of an iterator at a time": """
+        batches = DataLoader(pairs, 8)
+        source = iter(itertools.cycle(batches))
+        optimizer = Adam(net.parameters())
+        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=updates)
+        for update in range(updates):
+            optimizer.zero_grad()
+            for x, y in itertools.islice(source, parts):
+                (F.mse_loss(net(x), y) / parts).backward()
+            optimizer.step()
+            scheduler.step()
+    """,
+    "LL103 a mean over all batches": """
+        batches = DataLoader(pairs, 256)
+        optimizer = SGD(net.parameters(), 1.0)
+        for epoch in range(epochs):
+            optimizer.zero_grad()
+            for x, y in batches:
+                loss = F.mse_loss(net(x), y, reduction="sum") / len(batches.dataset)
+                loss.backward()
+            optimizer.step()
+    """,
+    "LL101 cleared by a helper of another package": """
+        from common.training import reset_gradients
+
+        def train(net, batches):
+            optimizer = Adam(net.parameters())
+            for x, y in batches:
+                reset_gradients(net)
+                F.cross_entropy(net(x), y).backward()
+                optimizer.step()
+    """,
+    "LL101 gradients that are views of a buffer": """
+        flat = torch.zeros(sum(p.numel() for p in net.parameters()))
+        start = 0
+        for p in net.parameters():
+            p.grad = flat[start : start + p.numel()].view_as(p)
+            start += p.numel()
+        optimizer = SGD(net.parameters(), 0.1)
+        for x, y in batches:
+            flat.zero_()
+            F.cross_entropy(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 cleared by a hook of the optimizer": """
+        optimizer = SGD(net.parameters(), 0.1)
+        optimizer.register_step_post_hook(lambda one, given, named: one.zero_grad())
+        for x, y in batches:
+            F.cross_entropy(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 a step that is replaced": """
+        optimizer = SGD(net.parameters(), 0.1)
+        plain = optimizer.step
+
+        def step(closure=None):
+            plain(closure)
+            optimizer.zero_grad()
+
+        optimizer.step = step
+        for x, y in batches:
+            F.cross_entropy(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL105 the norms of gradients": """
+        def norms(net, batches, optimizer):
+            found = []
+            for x, y in batches:
+                optimizer.zero_grad()
+                F.cross_entropy(net(x), y).backward()
+                found.append(nn.utils.clip_grad_norm_(net.parameters(), float("inf")).item())
+            return found
+    """,
+    "LL105 gradients that are checked elsewhere": """
+        from diagnostics import check_gradients
+
+        def check(net, batches, optimizer):
+            for x, y in batches:
+                optimizer.zero_grad()
+                F.cross_entropy(net(x), y).backward()
+                check_gradients(net)
+    """,
+    "LL105 gradients that a hook gathers": """
+        optimizer = SGD(net.parameters(), 0.1)
+        found = []
+        for p in net.parameters():
+            p.register_hook(lambda gradient: found.append(gradient.norm().item()))
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.cross_entropy(net(x), y).backward()
+    """,
+}
