@@ -22,10 +22,10 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
     if event.op is not Op.CLEAR:
         return True if event.certain else None
     if event.networks and optimizer.networks:
-        related = {relation(one, two) for one in event.networks for two in optimizer.networks}
-        if True in related:
+        if all(any(holds(cleared, own) for cleared in event.networks) for own in optimizer.networks):
             return True if event.certain else None
-        return None if None in related else False
+        related = {relation(one, two) for one in event.networks for two in optimizer.networks}
+        return False if related == {False} else None  # a part of its gradients, or those of another
     return True if event.certain and alone else None
 
 
@@ -62,6 +62,17 @@ def relation(one: Network, other: Network) -> bool | None:
         return True
     made = one[1:] == other[1:] == ("self",)
     return False if made or one[0] == other[0] else None
+
+
+def holds(network: Network, part: Network) -> bool:
+    """Return whether one network is another, or has it as a part; what only wraps a network is that network."""
+    while network[-1] in WRAPPED:
+        network = network[:-1]
+    return part[: len(network)] == network
+
+
+WRAPPED = ("module", "_orig_mod")
+"""What `DataParallel` and its like, and a compiled network, call the network that they wrap."""
 
 
 def meant(backward: Event, function: Function) -> set[Optimizer]:
