@@ -14,7 +14,7 @@ from looplint.source.cadence import build_scheduler
 from looplint.source.follow import arguments, base_name, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
 from looplint.source.launch import engine, handed_back, handed_out
-from looplint.source.loops import element_of
+from looplint.source.loops import collected, element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, may_be_loss, optimizers_of, scheduler_of
 from looplint.source.schedulers import is_schedule
 from looplint.source.sight import is_tensor_function
@@ -101,6 +101,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         return Unknown((receiver,), keeps=keeps)
     if isinstance(receiver, Mapping):
         return mapping_method(receiver, method, given)
+    if isinstance(receiver, Items) and method in ("items", "values"):  # a dict whose keys nobody knows
+        return Items(Sequence([Unknown(), receiver.element])) if method == "items" else receiver
     if isinstance(receiver, Sequence | Items) and method == "append" and given:
         return append(receiver, given[0].value, node, frame)
     if isinstance(receiver, Symbol) and method == "append" and given:
@@ -321,9 +323,9 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return Unknown(role="zeros")
     if last in facts.NAMESPACES and given and all(one.keyword for one in given):
         return Mapping({one.keyword: one.value for one in given})
-    if name == "map" and len(values) > 1 and isinstance(first, FunctionValue):
-        return inline(first, [Given(element_of(value)) for value in values[1:]], node, frame)
-    if last in ("map", "dict", "set") and name == last:
+    if name == "map" and len(values) > 1:
+        return collected(apply(first, [Given(element_of(value)) for value in values[1:]], node, frame), whole=True)
+    if last in ("dict", "set") and name == last:
         return Unknown(values)
     if last == "print":
         return Unknown()

@@ -14,7 +14,7 @@ from looplint.source.binding import bind
 from looplint.source.calls import call
 from looplint.source.conditions import choice, truth
 from looplint.source.frame import Frame, as_block, handles, has_events
-from looplint.source.loops import each, element_of
+from looplint.source.loops import collected, each, element_of
 from looplint.source.tree import target_names
 from looplint.source.values import (
     NONE,
@@ -25,7 +25,6 @@ from looplint.source.values import (
     Instance,
     Items,
     Mapping,
-    Parameter,
     Parameters,
     Sequence,
     Symbol,
@@ -233,11 +232,7 @@ def comprehend(for_in: cst.CompFor, evaluate: object, node: cst.CSTNode, frame: 
         body = as_block(nodes)
         text = frame.source.code(for_in)
         frame.out.append(Loop((body, body), frame.at(for_in), text, stores=frame.keys(target_names(for_in.target))))
-    if isinstance(value, Parameter):
-        return Parameters(value.owners, whole=not for_in.ifs)
-    if isinstance(value, Parameters):
-        return value
-    return Items(value)
+    return collected(value, whole=not for_in.ifs)
 
 
 def comprehend_inner(for_in: cst.CompFor, evaluate: object, node: cst.CSTNode, frame: Frame) -> Value:

@@ -287,4 +287,49 @@ QUIET = {
                 judge_optimizer.step()
                 judge_scheduler.step()
     """,
+    "LL101 optimizers in a dict of unknown keys, cleared by items and stepped by key": """
+        parts = nn.ModuleDict({"coder": Coder(), "judge": Judge()})
+        optims = {name: Adam(part.parameters()) for name, part in parts.items()}
+
+        def clear(names=None):
+            for name, one in optims.items():
+                if names is None or name in names:
+                    one.zero_grad()
+
+        def step(*names):
+            for name in names:
+                optims[name].step()
+
+        for x in batches:
+            clear()
+            F.mse_loss(parts["coder"](x), x).backward()
+            step("coder")
+            clear()
+            hinge(parts["judge"](x)).backward()
+            step("judge")
+    """,
+    "LL101 optimizers cleared by a function nobody can see into": """
+        optims = {name: Adam(part.parameters()) for name, part in parts.items()}
+        for x in batches:
+            list(map(operator.methodcaller("zero_grad"), optims.values()))
+            F.mse_loss(net(x), x).backward()
+            any(map(lambda one: one.step(), optims.values()))
+    """,
+    "LL104 the gradients of a part are dropped, so that the others are trained": """
+        net = Net()
+        optimizer = SGD(net.parameters(), lr=0.01)
+        for x in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x), x).backward()
+            net.backbone.zero_grad(set_to_none=True)
+            optimizer.step()
+    """,
+    "LL104 the gradients of one of two networks are dropped": """
+        optimizer = SGD([*coder.parameters(), *head.parameters()], lr=0.01)
+        for x in batches:
+            optimizer.zero_grad()
+            F.mse_loss(head(coder(x)), x).backward()
+            coder.zero_grad()
+            optimizer.step()
+    """,
 }

@@ -151,4 +151,25 @@ BROKEN = {
         """,
         [("LL202", 12)],
     ),
+    "LL101 never cleared, in a dict of unknown keys": (
+        """
+        optims = {name: torch.optim.Adam(part.parameters()) for name, part in parts.items()}
+        for x in batches:
+            F.mse_loss(net(x), x).backward()
+            for name, one in optims.items():
+                one.step()
+        """,
+        [("LL101", 5)],
+    ),
+    "LL104 cleared as a whole, inside what wraps it": (
+        """
+        net = nn.DataParallel(Net())
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+        for x in batches:
+            F.mse_loss(net(x), x).backward()
+            net.module.zero_grad()
+            optimizer.step()
+        """,
+        [("LL104", 6)],
+    ),
 }
