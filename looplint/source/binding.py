@@ -93,6 +93,8 @@ def set_gradient(owner: Value, value: Value, frame: Frame, place: cst.CSTNode) -
         clear_by_hand(owner, frame, place)
     elif not from_gradients(value) or not owner.networks() or value.networks() != owner.networks():
         frame.emit(Op.WRITE, place)
+    else:
+        frame.emit(Op.SCALE, place)
 
 
 def clear_by_hand(owner: Value, frame: Frame, place: cst.CSTNode) -> None:

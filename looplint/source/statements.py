@@ -109,6 +109,8 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
             frame.emit(Op.WRITE, node)
         elif isinstance(node.operator, cst.MultiplyAssign) and is_zero(value):
             clear_by_hand(owner_of(gradient), frame, node)
+        else:
+            frame.emit(Op.SCALE, node)
         return
     if any(map(is_loss, target_names(node.target))) and not tells_loss(frame.out[before:]) and not logs(node.value):
         frame.emit(Op.LOSS, node, certain=False)

@@ -154,9 +154,12 @@ def copy_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Fr
 
 def scale_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`p.grad.mul_(0)` clears; by any other factor gradients stay what they are."""
-    if not is_gradient(receiver) or not given or not is_zero(given[0].value):
+    if not is_gradient(receiver):
         return NOT_MINE
-    return zero_in_place(receiver, given, node, frame)
+    if given and is_zero(given[0].value):
+        return zero_in_place(receiver, given, node, frame)
+    frame.emit(Op.SCALE, node)
+    return receiver
 
 
 def is_zero(value: Value) -> bool:

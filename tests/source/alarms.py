@@ -332,4 +332,22 @@ QUIET = {
             coder.zero_grad()
             optimizer.step()
     """,
+    "LL101 momentum, by gradients that decay and are never cleared": """
+        weight = torch.randn(3, requires_grad=True)
+        optimizer = SGD([weight], lr=0.01)
+        for _ in range(20):
+            loss = ((x @ weight - y) ** 2).mean()
+            if weight.grad is not None:
+                weight.grad *= 0.9
+            loss.backward()
+            optimizer.step()
+    """,
+    "LL101 momentum, in place and behind the step": """
+        optimizer = SGD(net.parameters(), lr=0.01)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            for p in net.parameters():
+                p.grad.mul_(0.9)
+    """,
 }
