@@ -212,11 +212,12 @@ class Event(Node):
         networks: whose gradients a `CLEAR` through a model resets; empty means unknown.
         certain: whether it surely reaches those optimizers. An uncertain one may or may not have happened to them; an
             uncertain `OPAQUE` had no data to train on, an uncertain `LOSS` may have been computed by unseen code.
-        method: which method was not called (`UNCALLED`), or given an explicit epoch (`SCHEDULE`).
+        method: which method was not called (`UNCALLED`), given an explicit epoch (`SCHEDULE`), or a closure (`STEP`).
         setting: which setting tells a framework how often it happens, such as `interval`; empty where a call does it.
         vain: all that runs between the clear of its optimizer and this `STEP` is in sight, and no backward.
         whose: where the optimizer that steps is named, as `optimizer` is in `scaler.step(optimizer)` (`STEP` only).
         needs: what a method has to be given when it is called, such as `metric` (`UNCALLED` only).
+        shared: its loss is a share, such as `loss / len(loader)`, of that of all batches together (`BACKWARD` only).
     """
 
     op: Op
@@ -231,6 +232,7 @@ class Event(Node):
     vain: bool = False
     whose: Place = None
     needs: str = ""
+    shared: bool = False
 
     def touches(self, optimizer: Optimizer) -> bool:
         return self.optimizers is None or optimizer in self.optimizers

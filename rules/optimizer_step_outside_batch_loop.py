@@ -290,6 +290,23 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         optimizer.step()
     ```
 
+    A closure that goes over all batches, which L-BFGS needs:
+    ```python
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=2)
+
+    def closure():
+        optimizer.zero_grad()
+        total = 0.0
+        for x, y in loader:
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            total += loss.item()
+        return total
+
+    for iteration in range(3):
+        optimizer.step(closure)
+    ```
+
     A loop that fills the gradients by hand, such as a mean over the batches:
     ```python
     for epoch in range(3):
@@ -377,6 +394,15 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             head_optimizer.step()
         encoder_optimizer.step()  # error: source only
     ```
+    Where each batch is given its share, the gradients of all of them are meant, but a run cannot tell:
+    ```python
+    for epoch in range(3):
+        optimizer.zero_grad()
+        for x, y in loader:
+            loss = loss_fn(model(x), y) / len(loader)
+            loss.backward()
+        optimizer.step()  # error: run only
+    ```
     An endless loop may be left for any reason, and only a run can tell what it was over:
     ```python
     batches = iter(loader)
@@ -410,7 +436,8 @@ def misplaced(loop: Loop, step: Event, optimizer: Optimizer) -> Iterator[Violati
     if not backwards or any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE)):
         return
     clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
-    if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
+    deliberate = step.method == "closure" or loop.has(Op.READ, optimizer) or any(one.shared for one in backwards)
+    if not clears and (not loop.loader or deliberate):
         return
     last = backwards[-1]
     lost = any(clear in clears for clear in last.following_in(loop, Op.CLEAR))

@@ -280,7 +280,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if name == "super" and frame.owner is not None and isinstance(frame.receiver, Instance):
         return Super(frame.receiver, frame.owner)
     if name == "len":
-        return Unknown(values, counts=is_loader(first))
+        data = isinstance(first, Bound) and first.method == "dataset" and is_loader(first.receiver)
+        return Unknown(values, counts=data or is_loader(first))
     if name == "range":
         return Range(any(map(counts_batches, values)))
     if name == "next":

@@ -22,6 +22,7 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
+    counts_batches,
 )
 
 NOT_MINE = object()
@@ -69,7 +70,8 @@ def step_of(
     alone = optimizers[0] if len(optimizers) == 1 and not given else None
     vain = alone is not None and steps_in_vain(alone, node, frame)
     named = frame.at(whose) if whose is not None else None
-    frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, vain=vain, whose=named)
+    method = "closure" if isinstance(closure, FunctionValue) else ""
+    frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, method=method, vain=vain, whose=named)
 
 
 def owner_of_step(node: cst.Call) -> cst.BaseExpression | None:
@@ -111,7 +113,8 @@ def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) 
         return Unknown()
     inputs = next((one.value for one in given if one.keyword == "inputs"), None)
     certain = inputs is None or isinstance(inputs, Const)
-    frame.emit(Op.BACKWARD, node, certain=certain)
+    shared = any(map(counts_batches, (receiver, *(one.value for one in given))))
+    frame.emit(Op.BACKWARD, node, certain=certain, shared=shared)
     return Unknown()
 
 

@@ -350,4 +350,33 @@ QUIET = {
             for p in net.parameters():
                 p.grad.mul_(0.9)
     """,
+    "LL103 gradients of the whole set, each batch with its share of them": """
+        def descend(net, batches, epochs):
+            optimizer = SGD(net.parameters(), lr=0.1)
+            size = len(batches.dataset)
+            for epoch in range(epochs):
+                optimizer.zero_grad()
+                for x, y in batches:
+                    loss = F.cross_entropy(net(x), y, reduction="sum") / size
+                    loss.backward()
+                optimizer.step()
+
+        descend(Net(), DataLoader(pictures), 3)
+    """,
+    "LL103 a closure over all batches": """
+        batches = DataLoader(pictures)
+        optimizer = torch.optim.LBFGS(net.parameters())
+
+        def closure():
+            optimizer.zero_grad()
+            total = 0.0
+            for x, y in batches:
+                loss = F.cross_entropy(net(x), y)
+                loss.backward()
+                total += loss.item()
+            return total
+
+        for turn in range(5):
+            optimizer.step(closure)
+    """,
 }
