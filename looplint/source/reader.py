@@ -214,7 +214,7 @@ class Reader:
 
     def _assigned(self, cls: ClassValue) -> frozenset[str]:
         if cls.node not in self._attributes:
-            self._attributes[cls.node] = frozenset(re.findall(r"\bself\.(\w+)\b[^=(\n]*=[^=]", self.text(cls)))
+            self._attributes[cls.node] = frozenset(re.findall(r"\bself\.(\w+)\b(?=[^=(\n]*=[^=])", self.text(cls)))
         return self._attributes[cls.node]
 
     def yields(self, function: FunctionValue) -> bool:

@@ -246,6 +246,12 @@ HELD = {
         "class A(Base):\n    def go(self):\n        self.optimizer.step()",
         "step(self.optimizer)",
     ),
+    "what it stores itself, two at once": (
+        "class A(Base):\n    def __init__(self):\n        self.optimizer = torch.optim.SGD(p)\n"
+        "    def take(self, batch):\n        self.x, self.y = batch\n"
+        "    def go(self):\n        z = torch.cat([self.x, self.y])\n        self.optimizer.step()",
+        "step(self.optimizer)",
+    ),
     "known only later": (
         "class A(Base):\n    def go(self):\n        self.prepare()\n        self.optimizer.step()",
         "escape(self.optimizer) opaque step(self.optimizer)",
