@@ -32,7 +32,7 @@ class Op(Enum):
     SCHEDULE = "schedule"  # a scheduler moves
     READ = "read"  # `.grad` is looked at by hand
     WRITE = "write"  # `.grad` is filled by hand
-    SCALE = "scale"  # `.grad` is scaled by hand, or replaced by what was computed from it
+    CHANGE = "change"  # what is in `.grad` is changed by hand, as by scaling it
     LOSS = "loss"  # a loss is computed
     OPAQUE = "opaque"  # code nobody can see runs; it may have run a backward
     ESCAPE = "escape"  # code nobody can see has the optimizer; it may have done anything to it

@@ -56,6 +56,7 @@ def bind(target: cst.CSTNode, value: Value, frame: Frame, place: cst.CSTNode) ->
         value = named(value, frame.scope, text, text, frame, place)
         if isinstance(container, Mapping) and isinstance(key, Const):
             container.items[key.value] = value
+        note_change(container, frame, place)
 
 
 def expression_for(target: cst.Name, place: cst.CSTNode) -> cst.BaseExpression | None:
@@ -94,7 +95,13 @@ def set_gradient(owner: Value, value: Value, frame: Frame, place: cst.CSTNode) -
     elif not from_gradients(value) or not owner.networks() or value.networks() != owner.networks():
         frame.emit(Op.WRITE, place)
     else:
-        frame.emit(Op.SCALE, place)
+        frame.emit(Op.CHANGE, place)
+
+
+def note_change(value: Value, frame: Frame, place: cst.CSTNode) -> None:
+    """Say that what a value holds is changed in place, where it is gradients."""
+    if isinstance(value, Unknown | Symbol) and value.gradients:
+        frame.emit(Op.CHANGE, place)
 
 
 def clear_by_hand(owner: Value, frame: Frame, place: cst.CSTNode) -> None:

@@ -196,7 +196,10 @@ def unknown_call(
     """A call of code nobody can see.
 
     It may step, clear or differentiate through any optimizer it is given, unless its name says that it only looks.
+    What torch calls `zeros_` and the like changes in place what it is given.
     """
+    if name.endswith("_") and any(map(from_gradients, (*values, *((receiver,) if receiver is not None else ())))):
+        frame.emit(Op.CHANGE, node)
     if facts.LOSS_CALL.match(name) and not name[:1].isupper():
         frame.emit(Op.LOSS, node)
         return Unknown((*values, *((receiver,) if receiver is not None else ())), loss=True)

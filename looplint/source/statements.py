@@ -9,7 +9,7 @@ import libcst as cst
 
 from looplint.model import Block, Branch, Event, Jump, JumpKind, Loop, Node, Op, Try
 from looplint.source import facts
-from looplint.source.binding import bind, clear_by_hand, store
+from looplint.source.binding import bind, clear_by_hand, note_change, store
 from looplint.source.conditions import choice, truth
 from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
@@ -110,11 +110,12 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
         elif isinstance(node.operator, cst.MultiplyAssign) and is_zero(value):
             clear_by_hand(owner_of(gradient), frame, node)
         else:
-            frame.emit(Op.SCALE, node)
+            frame.emit(Op.CHANGE, node)
         return
     if any(map(is_loss, target_names(node.target))) and not tells_loss(frame.out[before:]) and not logs(node.value):
         frame.emit(Op.LOSS, node, certain=False)
     current = frame.evaluate(node.target)
+    note_change(current, frame, node)
     if isinstance(node.target, cst.Name):
         frame.scope.note_stored(node.target.value, None)
         if not isinstance(node.operator, cst.AddAssign | cst.SubtractAssign):

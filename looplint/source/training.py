@@ -11,6 +11,7 @@ from looplint.source.follow import inline, unseen
 from looplint.source.frame import Frame, as_block
 from looplint.source.roles import is_scaler, optimizers_of, scheduler_of
 from looplint.source.schedulers import takes_metric
+from looplint.source.tree import dotted
 from looplint.source.vain import steps_in_vain
 from looplint.source.values import (
     Const,
@@ -131,12 +132,18 @@ def zero_grad(receiver: Value, given: list[Given], node: cst.Call, frame: Frame)
 
 
 def zero_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
-    """`p.grad.zero_()`."""
-    if not is_gradient(receiver):
+    """`p.grad.zero_()`; what is called gradients may hold those of all parameters, one behind the other."""
+    if is_gradient(receiver):
+        drop_read(frame)
+    elif not named_like_gradients(node.func):
         return NOT_MINE
-    drop_read(frame)
     clear_by_hand(owner_of(receiver), frame, node)
     return receiver
+
+
+def named_like_gradients(method: cst.BaseExpression) -> bool:
+    """Return whether the object of a method is called gradients, as in `self.flat_grad.zero_`."""
+    return isinstance(method, cst.Attribute) and bool(facts.GRADIENTS_NAME.search(dotted(method.value) or ""))
 
 
 def fill_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
@@ -161,7 +168,7 @@ def scale_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: F
         return NOT_MINE
     if given and is_zero(given[0].value):
         return zero_in_place(receiver, given, node, frame)
-    frame.emit(Op.SCALE, node)
+    frame.emit(Op.CHANGE, node)
     return receiver
 
 

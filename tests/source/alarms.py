@@ -379,4 +379,37 @@ QUIET = {
         for turn in range(5):
             optimizer.step(closure)
     """,
+    "LL101 all gradients are views of one buffer, which is cleared": """
+        class Flat:
+            def __init__(self, net):
+                self.params = list(net.parameters())
+                self.flat_grad = torch.zeros(sum(p.numel() for p in self.params))
+                start = 0
+                for p in self.params:
+                    p.grad = self.flat_grad[start : start + p.numel()].view_as(p)
+                    start += p.numel()
+
+        flat = Flat(net)
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            flat.flat_grad.zero_()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 gradients filled with zeros by a function": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            for p in net.parameters():
+                nn.init.zeros_(p.grad)
+    """,
+    "LL101 gradients set to zero by a slice": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            for p in net.parameters():
+                p.grad[...] = 0
+    """,
 }

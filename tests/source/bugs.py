@@ -172,4 +172,16 @@ BROKEN = {
         """,
         [("LL104", 6)],
     ),
+    "LL101 never cleared, and masked before each step": (
+        """
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            for p, mask in zip(net.parameters(), masks):
+                p.grad[mask] = 0
+                p.grad.clamp_(-1, 1)
+            optimizer.step()
+        """,
+        [("LL101", 7)],
+    ),
 }
