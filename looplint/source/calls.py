@@ -203,6 +203,8 @@ def unknown_call(
     if facts.LOSS_CALL.match(name) and not name[:1].isupper():
         frame.emit(Op.LOSS, node)
         return Unknown((*values, *((receiver,) if receiver is not None else ())), loss=True)
+    if name == "deepcopy" and any(one.networks() for one in values) and not any(map(from_gradients, values)):
+        return Unknown()  # another network, with gradients of its own
     if facts.QUIET_CALLS.match(name):
         return Unknown(values)
     if name in facts.OPTIMIZER_FACTORIES:

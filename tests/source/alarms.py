@@ -412,4 +412,44 @@ QUIET = {
             for p in net.parameters():
                 p.grad[...] = 0
     """,
+    "LL101 an inner part is trained, and the outermost network is cleared": """
+        class Inner(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = Layer()
+
+        class Middle(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.inner = Inner()
+                self.many = nn.ModuleList([Inner(), Inner()])
+
+        class Outer(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.middle = Middle()
+
+        class Layer(nn.Module):
+            pass
+
+        net = Outer()
+        optimizer = SGD(net.middle.inner.layer.parameters(), lr=0.1)
+        others = [SGD(one.parameters(), lr=0.1) for one in net.middle.many]
+        for x, y in batches:
+            net.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            for other in others:
+                other.step()
+    """,
+    "LL104 the gradients of a copy are dropped": """
+        net = Net()
+        target = copy.deepcopy(net)
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x) + target(x), y).backward()
+            target.zero_grad()
+            optimizer.step()
+    """,
 }

@@ -184,4 +184,34 @@ BROKEN = {
         """,
         [("LL101", 7)],
     ),
+    "LL101 another network of the same class is cleared": (
+        """
+        class Inner(nn.Module):
+            pass
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.inner = nn.ModuleList([Inner()])
+
+        net, other = Net(), Net()
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            other.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+        """,
+        [("LL101", 14)],
+    ),
+    "LL101 a copy is cleared": (
+        """
+        target = copy.deepcopy(net)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            target.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+        """,
+        [("LL101", 6)],
+    ),
 }
