@@ -74,6 +74,8 @@ def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst
     if attribute == "data" and isinstance(base, Unknown) and base.role == "gradients":
         set_gradient(base.made_from[0], value, frame, place)
         return
+    if attribute in ("step", "zero_grad"):  # a method of its own is put in place of that of its class
+        frame.reader.lent.update(optimizers_of(base))
     text = frame.source.code(target)
     if isinstance(base, Mapping):
         base.items[attribute] = named(value, frame.scope, text, text, frame, place)

@@ -11,7 +11,17 @@ from looplint.source import facts, frameworks
 from looplint.source.attributes import attribute_of
 from looplint.source.binding import named, set_gradient
 from looplint.source.cadence import build_scheduler
-from looplint.source.follow import arguments, base_name, inline, instantiate, is_optimizer_class, owners, unseen
+from looplint.source.follow import (
+    arguments,
+    base_name,
+    inline,
+    instantiate,
+    is_optimizer_class,
+    iterated,
+    lend,
+    owners,
+    unseen,
+)
 from looplint.source.frame import Frame
 from looplint.source.launch import engine, handed_back, handed_out
 from looplint.source.loops import collected, element_of
@@ -117,6 +127,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if optimizers:
         if method not in facts.QUIET_OPTIMIZER_METHODS:
             frame.emit(Op.ESCAPE, node, *optimizers)
+        lend(values, frame, optimizers)
         return Unknown((receiver, *values))
     if method in frameworks.STEPPERS and values and optimizers_of(values[0]):
         step_of(optimizers_of(values[0]), given[1:], node, frame, first_argument(node))
@@ -300,9 +311,9 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if last == "partial" and isinstance(first, External | ClassValue | Bound):
         return first
     if last == "enumerate":
-        return Unknown(values[:1], role="enumerated")
+        return Unknown((iterated(first, node, frame),), role="enumerated")
     if last == "zip":
-        return Unknown(values, role="zipped")
+        return Unknown(tuple(iterated(one, node, frame) for one in values), role="zipped")
     if last in (
         "list",
         "tuple",
@@ -317,7 +328,7 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         "copy",
         "filter",
     ):
-        passed = values[1] if last == "filter" and len(values) > 1 else first
+        passed = values[1] if last == "filter" and len(values) > 1 else iterated(first, node, frame)
         if isinstance(passed, Parameters):
             return Parameters(passed.owners, whole=passed.whole and last != "filter")
         if isinstance(passed, Sequence | Items | Loader | Range | Unknown):

@@ -58,6 +58,9 @@ class Reader:
         source: the file.
         project: finds the files that its imports lead to.
         path: the absolute path of the file, where imports start from; empty where they lead nowhere.
+
+    Attributes:
+        lent: the optimizers whose gradients may be cleared at any time, by a hook or a step that was replaced.
     """
 
     def __init__(self, source: Source, project: Project | None = None, path: str = "") -> None:
@@ -69,6 +72,7 @@ class Reader:
         self.looped: dict[cst.CSTNode, Framework] = {}
         self.named_batches: set[Loop] = set()
         self.literal_loops: set[Loop] = set()
+        self.lent: set[Optimizer] = set()
         self._defined: list[FunctionValue] = []
         self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}

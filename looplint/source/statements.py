@@ -11,7 +11,7 @@ from looplint.model import Block, Branch, Event, Jump, JumpKind, Loop, Node, Op,
 from looplint.source import facts
 from looplint.source.binding import bind, clear_by_hand, note_change, store
 from looplint.source.conditions import choice, truth
-from looplint.source.follow import inline
+from looplint.source.follow import inline, iterated
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, yields_batches
 from looplint.source.roles import last_name, named_like_loader
@@ -291,7 +291,7 @@ def try_(node: cst.Try | cst.TryStar, frame: Frame) -> None:
 
 @handles(cst.For)
 def for_(node: cst.For, frame: Frame) -> None:
-    container = frame.evaluate(node.iter)
+    container = iterated(frame.evaluate(node.iter), node.iter, frame)
     items = each(container, frame)
     if items is not None and not isinstance(node.orelse, cst.Else):
         for item in items:

@@ -73,6 +73,9 @@ def step_of(
     named = frame.at(whose) if whose is not None else None
     method = "closure" if isinstance(closure, FunctionValue) else ""
     frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, method=method, vain=vain, whose=named)
+    lent = frame.reader.lent.intersection(optimizers)
+    if lent:
+        frame.emit(Op.ESCAPE, node, *lent)
 
 
 def owner_of_step(node: cst.Call) -> cst.BaseExpression | None:

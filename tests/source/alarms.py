@@ -452,4 +452,52 @@ QUIET = {
             target.zero_grad()
             optimizer.step()
     """,
+    "LL101 cleared by a hook behind each step": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        optimizer.register_step_post_hook(lambda one, args, kwargs: one.zero_grad())
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 cleared by a hook before each forward": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        net.register_forward_pre_hook(lambda module, inputs: optimizer.zero_grad())
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 the step is replaced by one that clears": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        advance = optimizer.step
+
+        def step_and_clear(*args, **kwargs):
+            advance(*args, **kwargs)
+            optimizer.zero_grad()
+
+        optimizer.step = step_and_clear
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 cleared where the object yields its batches": """
+        class Trainer:
+            def __init__(self, net):
+                self.net = net
+                self.optimizer = SGD(net.parameters(), lr=0.1)
+
+            def __iter__(self):
+                for batch in batches:
+                    self.net.zero_grad()
+                    yield batch
+
+            def fit(self):
+                for x, y in self:
+                    F.mse_loss(self.net(x), y).backward()
+                    self.optimizer.step()
+
+            def fit_counting(self):
+                for i, (x, y) in enumerate(self):
+                    F.mse_loss(self.net(x), y).backward()
+                    self.optimizer.step()
+    """,
 }
