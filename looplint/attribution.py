@@ -16,7 +16,7 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
     if event.optimizers is not None:
         if optimizer in event.optimizers:
             return True if event.certain else None
-        if event.op is Op.CLEAR and event.certain and any(same_item(one, optimizer) for one in event.optimizers):
+        if event.op is Op.CLEAR and event.certain and any(may_be(one, optimizer) for one in event.optimizers):
             return None
         return None if sharing(event, optimizer) else False
     if event.op is not Op.CLEAR:
@@ -45,8 +45,10 @@ def same_networks(one: Optimizer, other: Optimizer) -> bool:
     return any(relation(a, b) for a in one.networks for b in other.networks)
 
 
-def same_item(one: Optimizer, other: Optimizer) -> bool:
-    """Return whether two items of a list may be the same optimizer, as `optimizers[i]` and `optimizers[0]` may."""
+def may_be(one: Optimizer, other: Optimizer) -> bool:
+    """Return whether two names may be of the same optimizer, as `optimizers[i]` and `optimizers[0]` may."""
+    if one.loose:
+        return True
     return one.item is not None and other.item is not None and one.item.may_be(other.item)
 
 

@@ -90,12 +90,14 @@ class Optimizer:
         networks: what owns its parameters (identities of the reader); empty where unknown.
         item: which of a list it is, where it is one of a list.
         kind: the class that built it, such as `SGD`; empty where unknown.
+        loose: it is reached through an item of something nobody can see into, so that it may be any other, too.
     """
 
     name: str
     networks: frozenset[Network] = frozenset()
     item: Item | None = None
     kind: str = ""
+    loose: bool = False
 
     def __repr__(self) -> str:
         return f"Optimizer({self.name})"

@@ -11,6 +11,7 @@ from looplint.source.scope import Scope
 from looplint.source.tree import target_names
 from looplint.source.values import (
     NONE,
+    ClassValue,
     Const,
     Either,
     Engine,
@@ -81,6 +82,8 @@ def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst
         base.items[attribute] = named(value, frame.scope, text, text, frame, place)
     elif isinstance(base, Instance):
         base.attributes.names[attribute] = named(value, base.attributes, attribute, text, frame, place)
+    elif isinstance(base, ClassValue):
+        base.members[attribute] = named(value, base.scope, f"{base.name}.{attribute}", text, frame, place)
     elif isinstance(base, Symbol):
         path = f"{base.path}.{attribute}"
         base.scope.names[path] = named(value, base.scope, path, text, frame, place)

@@ -13,6 +13,7 @@ from looplint.source.attributes import attribute_of
 from looplint.source.binding import bind
 from looplint.source.calls import call
 from looplint.source.conditions import choice, truth
+from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import collected, each, element_of
 from looplint.source.tree import target_names
@@ -22,6 +23,7 @@ from looplint.source.values import (
     Either,
     External,
     FunctionValue,
+    Given,
     Instance,
     Items,
     Mapping,
@@ -90,6 +92,8 @@ def subscript(node: cst.Subscript, frame: Frame) -> Value:
         for item in items[1:]:
             value = join(value, item)
         return value
+    if isinstance(base, Instance) and isinstance(own := base.cls.member("__getitem__"), FunctionValue):
+        return inline(own.bind(base), [Given(index)], node, frame)
     if isinstance(base, Symbol):
         path = f"{base.path}[{frame.source.code(node.slice[0])}]"
         item = base.scope.symbol(path)

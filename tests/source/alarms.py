@@ -500,4 +500,60 @@ QUIET = {
                     F.mse_loss(self.net(x), y).backward()
                     self.optimizer.step()
     """,
+    "LL101 optimizers that are items of an object": """
+        class Agents:
+            def __init__(self):
+                self.coder, self.judge, self.optims = nn.Linear(4, 4), nn.Linear(4, 2), {}
+                self.add("coder", self.coder)
+                self.add("judge", self.judge)
+
+            def add(self, name, net):
+                self.optims[name] = SGD(net.parameters(), lr=0.1)
+
+            def __getitem__(self, name):
+                return self.optims[name]
+
+            def fit(self):
+                for x, y in batches:
+                    self["coder"].zero_grad()
+                    self["judge"].zero_grad()
+                    F.mse_loss(self.judge(self.coder(x)), y).backward()
+                    for one in self.optims.values():
+                        one.step()
+    """,
+    "LL101 optimizers of the parts, cleared part by part": """
+        class Part(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.optimizer = SGD(self.parameters(), lr=0.1)
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.coder, self.judge = Part(), Part()
+
+            def fit(self):
+                for x, y in batches:
+                    for part in self.children():
+                        part.optimizer.zero_grad()
+                    F.mse_loss(self.judge(self.coder(x)), y).backward()
+                    self.coder.optimizer.step()
+                    self.judge.optimizer.step()
+    """,
+    "LL101 a dict of optimizers, made of pairs": """
+        from collections import OrderedDict
+
+        def build(part):
+            return SGD(part.parameters(), lr=0.1)
+
+        def fit():
+            parts = nn.ModuleDict(OrderedDict(coder=nn.Linear(4, 4), judge=nn.Linear(4, 2)))
+            optims = OrderedDict((name, build(part)) for name, part in parts.items())
+            for x, y in batches:
+                for one in optims.values():
+                    one.zero_grad()
+                F.mse_loss(parts["judge"](parts["coder"](x)), y).backward()
+                optims["coder"].step()
+                optims["judge"].step()
+    """,
 }

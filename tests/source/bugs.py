@@ -214,4 +214,16 @@ BROKEN = {
         """,
         [("LL101", 6)],
     ),
+    "LL101 never cleared, in an attribute of a class": (
+        """
+        class State:
+            optimizer = None
+
+        State.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            State.optimizer.step()
+        """,
+        [("LL101", 7)],
+    ),
 }

@@ -306,6 +306,10 @@ CLASSES = {
         "class A:\n    'text'\n    for x in y:\n        pass\n    def go(self, optimizer):\n        optimizer.step()",
         {"A.go": "step(optimizer)"},
     ),
+    "a method of the class": (
+        "class A:\n    @classmethod\n    def go(cls, one):\n        one.step()\nA.go(optimizer)",
+        {"module": "A.go{step(optimizer)}"},
+    ),
     "a member nobody has": ("class A: ...\nA.go(optimizer)", {"module": "escape(optimizer)"}),
     "an object that is not called": ("class A: ...\nA()(optimizer)", {"module": "escape(optimizer)"}),
     "an overridden method": (
