@@ -540,20 +540,4 @@ QUIET = {
                     self.coder.optimizer.step()
                     self.judge.optimizer.step()
     """,
-    "LL101 a dict of optimizers, made of pairs": """
-        from collections import OrderedDict
-
-        def build(part):
-            return SGD(part.parameters(), lr=0.1)
-
-        def fit():
-            parts = nn.ModuleDict(OrderedDict(coder=nn.Linear(4, 4), judge=nn.Linear(4, 2)))
-            optims = OrderedDict((name, build(part)) for name, part in parts.items())
-            for x, y in batches:
-                for one in optims.values():
-                    one.zero_grad()
-                F.mse_loss(parts["judge"](parts["coder"](x)), y).backward()
-                optims["coder"].step()
-                optims["judge"].step()
-    """,
 }
