@@ -16,16 +16,16 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
     if event.optimizers is not None:
         if optimizer in event.optimizers:
             return True if event.certain else None
-        if event.op is Op.CLEAR and event.certain and any(same_item(one, optimizer) for one in event.optimizers):
+        if event.op is Op.CLEAR and event.certain and any(may_be(one, optimizer) for one in event.optimizers):
             return None
         return None if sharing(event, optimizer) else False
     if event.op is not Op.CLEAR:
         return True if event.certain else None
     if event.networks and optimizer.networks:
-        related = {relation(one, two) for one in event.networks for two in optimizer.networks}
-        if True in related:
+        if all(any(holds(cleared, own) for cleared in event.networks) for own in optimizer.networks):
             return True if event.certain else None
-        return None if None in related else False
+        related = {relation(one, two) for one in event.networks for two in optimizer.networks}
+        return False if related == {False} else None  # a part of its gradients, or those of another
     return True if event.certain and alone else None
 
 
@@ -45,8 +45,10 @@ def same_networks(one: Optimizer, other: Optimizer) -> bool:
     return any(relation(a, b) for a in one.networks for b in other.networks)
 
 
-def same_item(one: Optimizer, other: Optimizer) -> bool:
-    """Return whether two items of a list may be the same optimizer, as `optimizers[i]` and `optimizers[0]` may."""
+def may_be(one: Optimizer, other: Optimizer) -> bool:
+    """Return whether two names may be of the same optimizer, as `optimizers[i]` and `optimizers[0]` may."""
+    if one.loose:
+        return True
     return one.item is not None and other.item is not None and one.item.may_be(other.item)
 
 
@@ -62,6 +64,17 @@ def relation(one: Network, other: Network) -> bool | None:
         return True
     made = one[1:] == other[1:] == ("self",)
     return False if made or one[0] == other[0] else None
+
+
+def holds(network: Network, part: Network) -> bool:
+    """Return whether one network is another, or has it as a part; what only wraps a network is that network."""
+    while network[-1] in WRAPPED:
+        network = network[:-1]
+    return part[: len(network)] == network
+
+
+WRAPPED = ("module", "_orig_mod")
+"""What `DataParallel` and its like, and a compiled network, call the network that they wrap."""
 
 
 def meant(backward: Event, function: Function) -> set[Optimizer]:

@@ -44,6 +44,8 @@ LAW: dict[Op, dict[Gradients, Gradients]] = {
     # Looking at gradients gives the backward a use of its own; it does not clear what was applied.
     Op.READ: {_U: _U, _C: _C, _F: _R, _R: _R, _S: _S, _M: _M, _E: _E, _X: _X},
     Op.WRITE: dict.fromkeys(Gradients, _R) | {_X: _X},
+    # Gradients stay what they are when they are scaled. Who does so behind the step has not forgotten them.
+    Op.CHANGE: {one: one for one in Gradients} | {_S: _R},
     Op.ESCAPE: dict.fromkeys(Gradients, _X),
 }
 """LAW[op][state] is the state after the operation; operations that are not here leave gradients alone."""

@@ -33,6 +33,7 @@ class Op(Enum):
     SCHEDULE = "schedule"  # a scheduler moves
     READ = "read"  # `.grad` is looked at by hand
     WRITE = "write"  # `.grad` is filled by hand
+    CHANGE = "change"  # what is in `.grad` is changed by hand, as by scaling it
     LOSS = "loss"  # a loss is computed
     OPAQUE = "opaque"  # code nobody can see runs; it may have run a backward
     ESCAPE = "escape"  # code nobody can see has the optimizer; it may have done anything to it
@@ -90,12 +91,14 @@ class Optimizer:
         networks: what owns its parameters (identities of the reader); empty where unknown.
         item: which of a list it is, where it is one of a list.
         kind: the class that built it, such as `SGD`; empty where unknown.
+        loose: it is reached through an item of something nobody can see into, so that it may be any other, too.
     """
 
     name: str
     networks: frozenset[Network] = frozenset()
     item: Item | None = None
     kind: str = ""
+    loose: bool = False
 
     def __repr__(self) -> str:
         return f"Optimizer({self.name})"
@@ -215,7 +218,7 @@ class Event(Node):
         networks: whose gradients a `CLEAR` through a model resets; empty means unknown.
         certain: whether it surely reaches those optimizers. An uncertain one may or may not have happened to them; an
             uncertain `OPAQUE` had no data to train on, an uncertain `LOSS` may have been computed by unseen code.
-        method: which method was not called (`UNCALLED`), or given an explicit epoch (`SCHEDULE`).
+        method: which method was not called (`UNCALLED`), given an explicit epoch (`SCHEDULE`), or a closure (`STEP`).
         setting: which setting tells a framework how often it happens, such as `interval`; empty where a call does it.
         vain: all that runs between the clear of its optimizer and this `STEP` is in sight, and no backward.
         whose: where the optimizer that steps is named, as `optimizer` is in `scaler.step(optimizer)` (`STEP` only).

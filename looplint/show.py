@@ -37,6 +37,7 @@ WORDS = {
     Op.SCHEDULE: "schedule",
     Op.READ: "gradients read by hand",
     Op.WRITE: "gradients written by hand",
+    Op.CHANGE: "gradients changed by hand",
     Op.LOSS: "loss",
     Op.OPAQUE: "unseen code",
     Op.ESCAPE: "unseen code has",

@@ -296,7 +296,7 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
         loss_fn(model(x), y).backward()
         optimizer.step()  # error: run only
     ```
-    Where a part of the network is cleared, the source reader takes it for the whole:
+    Where a part of the network is cleared, only a run can tell that the rest is not:
     ```python
     encoder, head = torch.nn.Linear(2, 4), torch.nn.Linear(4, 1)
     optimizer = torch.optim.SGD([*encoder.parameters(), *head.parameters()], lr=0.1)

@@ -290,6 +290,23 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         optimizer.step()
     ```
 
+    A closure that goes over all batches, which L-BFGS needs:
+    ```python
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=2)
+
+    def closure():
+        optimizer.zero_grad()
+        total = 0.0
+        for x, y in loader:
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            total += loss.item()
+        return total
+
+    for iteration in range(3):
+        optimizer.step(closure)
+    ```
+
     A loop that fills the gradients by hand, such as a mean over the batches:
     ```python
     for epoch in range(3):
@@ -376,6 +393,15 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             loss_fn(head(encoder(x).detach()), y).backward()
             head_optimizer.step()
         encoder_optimizer.step()  # error: source only
+    ```
+    Where each batch is given its share, the gradients of all of them are meant, but a run cannot tell:
+    ```python
+    for epoch in range(3):
+        optimizer.zero_grad()
+        for x, y in loader:
+            loss = loss_fn(model(x), y) / len(loader)
+            loss.backward()
+        optimizer.step()  # error: run only
     ```
     An endless loop may be left for any reason, and only a run can tell what it was over:
     ```python

@@ -91,7 +91,8 @@ class Events:
         spot = self.spot(at(place))
         for one in watched:
             self._name(one, spot.text, op)
-        return Event(op, spot, spot.text, frozenset(one.known for one in watched), certain=certain)
+        method = "closure" if op is Op.STEP and any(one.closures for one in watched) else ""
+        return Event(op, spot, spot.text, frozenset(one.known for one in watched), certain=certain, method=method)
 
     def _name(self, one: Watched, text: str, op: Op) -> None:
         """Call an optimizer what its user calls it, as far as a call shows it."""

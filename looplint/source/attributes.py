@@ -38,7 +38,8 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         member = base.member(name)
         return member.bind(base.instance) if isinstance(member, FunctionValue) else Bound(base.instance, name)
     if isinstance(base, ClassValue):
-        return base.member(name) or Unknown((base,))
+        found = base.member(name) or Unknown((base,))
+        return found.bind(base) if isinstance(found, FunctionValue) and is_of_class(found) else found
     if isinstance(base, Const) and base.value is None:
         return base  # what is None here has no attributes: the line cannot be reached
     if isinstance(base, Engine) and name == "module":
@@ -87,6 +88,10 @@ def used_as_object(path: str, base: Instance) -> bool:
 
 def is_property(function: FunctionValue) -> bool:
     return bool(decorators(function.node) & {"property", "cached_property"})
+
+
+def is_of_class(function: FunctionValue) -> bool:
+    return "classmethod" in decorators(function.node)
 
 
 def is_static(function: FunctionValue) -> bool:

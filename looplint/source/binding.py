@@ -11,6 +11,7 @@ from looplint.source.scope import Scope
 from looplint.source.tree import target_names
 from looplint.source.values import (
     NONE,
+    ClassValue,
     Const,
     Either,
     Engine,
@@ -56,6 +57,7 @@ def bind(target: cst.CSTNode, value: Value, frame: Frame, place: cst.CSTNode) ->
         value = named(value, frame.scope, text, text, frame, place)
         if isinstance(container, Mapping) and isinstance(key, Const):
             container.items[key.value] = value
+        note_change(container, frame, place)
 
 
 def expression_for(target: cst.Name, place: cst.CSTNode) -> cst.BaseExpression | None:
@@ -73,13 +75,15 @@ def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst
     if attribute == "data" and isinstance(base, Unknown) and base.role == "gradients":
         set_gradient(base.made_from[0], value, frame, place)
         return
-    if attribute in ("step", "zero_grad"):
-        frame.reader.run_behind_steps(optimizers_of(base), Unknown())
+    if attribute in ("step", "zero_grad"):  # a method of its own is put in place of that of its class
+        frame.reader.lent.update(optimizers_of(base))
     text = frame.source.code(target)
     if isinstance(base, Mapping):
         base.items[attribute] = named(value, frame.scope, text, text, frame, place)
     elif isinstance(base, Instance):
         base.attributes.names[attribute] = named(value, base.attributes, attribute, text, frame, place)
+    elif isinstance(base, ClassValue):
+        base.members[attribute] = named(value, base.scope, f"{base.name}.{attribute}", text, frame, place)
     elif isinstance(base, Symbol):
         path = f"{base.path}.{attribute}"
         base.scope.names[path] = named(value, base.scope, path, text, frame, place)
@@ -96,6 +100,14 @@ def set_gradient(owner: Value, value: Value, frame: Frame, place: cst.CSTNode) -
     elif not from_gradients(value) or not owner.networks() or value.networks() != owner.networks():
         frame.emit(Op.WRITE, place)
         frame.reader.note_buffers(value)
+    else:
+        frame.emit(Op.CHANGE, place)
+
+
+def note_change(value: Value, frame: Frame, place: cst.CSTNode) -> None:
+    """Say that what a value holds is changed in place, where it is gradients."""
+    if isinstance(value, Unknown | Symbol) and value.gradients:
+        frame.emit(Op.CHANGE, place)
 
 
 def clear_by_hand(owner: Value, frame: Frame, place: cst.CSTNode) -> None:

@@ -11,10 +11,20 @@ from looplint.source import facts, frameworks
 from looplint.source.attributes import attribute_of
 from looplint.source.binding import named, set_gradient
 from looplint.source.cadence import build_scheduler
-from looplint.source.follow import arguments, base_name, inline, instantiate, is_optimizer_class, owners, unseen
+from looplint.source.follow import (
+    arguments,
+    base_name,
+    inline,
+    instantiate,
+    is_optimizer_class,
+    iterated,
+    lend,
+    owners,
+    unseen,
+)
 from looplint.source.frame import Frame
 from looplint.source.launch import engine, handed_back, handed_out
-from looplint.source.loops import element_of
+from looplint.source.loops import collected, element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, may_be_loss, optimizers_of, scheduler_of
 from looplint.source.schedulers import is_schedule
 from looplint.source.sight import is_tensor_function
@@ -101,6 +111,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         return Unknown((receiver,), keeps=keeps)
     if isinstance(receiver, Mapping):
         return mapping_method(receiver, method, given)
+    if isinstance(receiver, Items) and method in ("items", "values"):  # a dict whose keys nobody knows
+        return Items(Sequence([Unknown(), receiver.element])) if method == "items" else receiver
     if isinstance(receiver, Sequence | Items) and method == "append" and given:
         return append(receiver, given[0].value, node, frame)
     if isinstance(receiver, Symbol) and method == "append" and given:
@@ -115,10 +127,9 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     optimizers = optimizers_of(receiver)
     values = tuple(one.value for one in given)
     if optimizers:
-        if method == "register_step_post_hook" and values:
-            frame.reader.run_behind_steps(optimizers, values[0])
         if method not in facts.QUIET_OPTIMIZER_METHODS:
             frame.emit(Op.ESCAPE, node, *optimizers)
+        lend(values, frame, optimizers)
         return Unknown((receiver, *values))
     if method in frameworks.STEPPERS and values and optimizers_of(values[0]):
         step_of(optimizers_of(values[0]), given[1:], node, frame, first_argument(node))
@@ -198,7 +209,10 @@ def unknown_call(
     """A call of code nobody can see.
 
     It may step, clear or differentiate through any optimizer it is given, unless its name says that it only looks.
+    What torch calls `zeros_` and the like changes in place what it is given.
     """
+    if name.endswith("_") and any(map(from_gradients, (*values, *((receiver,) if receiver is not None else ())))):
+        frame.emit(Op.CHANGE, node)
     if facts.LOSS_CALL.match(name) and not name[:1].isupper():
         frame.emit(Op.LOSS, node)
         return Unknown((*values, *((receiver,) if receiver is not None else ())), loss=True)
@@ -207,6 +221,8 @@ def unknown_call(
         frame.emit(Op.CLEAR, node, networks=owners, certain=False)
     elif owners and facts.LOOKS_BY_NAME.search(name):
         frame.emit(Op.READ, node)
+    if name == "deepcopy" and any(one.networks() for one in values) and not any(map(from_gradients, values)):
+        return Unknown()  # another network, with gradients of its own
     if facts.QUIET_CALLS.match(name):
         return Unknown(values)
     if name in facts.OPTIMIZER_FACTORIES:
@@ -289,7 +305,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if name == "super" and frame.owner is not None and isinstance(frame.receiver, Instance):
         return Super(frame.receiver, frame.owner)
     if name == "len":
-        return Unknown(values, counts=is_loader(first))
+        data = isinstance(first, Bound) and first.method == "dataset" and is_loader(first.receiver)
+        return Unknown(values, counts=data or is_loader(first))
     if name == "range":
         return Range(any(map(counts_batches, values)))
     if name == "next":
@@ -303,9 +320,9 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if last == "partial" and isinstance(first, External | ClassValue | Bound):
         return first
     if last == "enumerate":
-        return Unknown(values[:1], role="enumerated")
+        return Unknown((iterated(first, node, frame),), role="enumerated")
     if last == "zip":
-        return Unknown(values, role="zipped")
+        return Unknown(tuple(iterated(one, node, frame) for one in values), role="zipped")
     if last in (
         "list",
         "tuple",
@@ -320,7 +337,7 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         "copy",
         "filter",
     ):
-        passed = values[1] if last == "filter" and len(values) > 1 else first
+        passed = values[1] if last == "filter" and len(values) > 1 else iterated(first, node, frame)
         if isinstance(passed, Parameters):
             return Parameters(passed.owners, whole=passed.whole and last != "filter")
         if last == "islice" and is_loader(passed):
@@ -334,9 +351,9 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return Unknown(role="zeros")
     if last in facts.NAMESPACES and given and all(one.keyword for one in given):
         return Mapping({one.keyword: one.value for one in given})
-    if name == "map" and len(values) > 1 and isinstance(first, FunctionValue):
-        return inline(first, [Given(element_of(value)) for value in values[1:]], node, frame)
-    if last in ("map", "dict", "set") and name == last:
+    if name == "map" and len(values) > 1:
+        return collected(apply(first, [Given(element_of(value)) for value in values[1:]], node, frame), whole=True)
+    if last in ("dict", "set") and name == last:
         return Unknown(values)
     if last == "print":
         return Unknown()

@@ -13,8 +13,9 @@ from looplint.source.attributes import attribute_of
 from looplint.source.binding import bind
 from looplint.source.calls import call
 from looplint.source.conditions import choice, truth
+from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
-from looplint.source.loops import each, element_of
+from looplint.source.loops import collected, each, element_of
 from looplint.source.tree import target_names
 from looplint.source.values import (
     NONE,
@@ -22,10 +23,10 @@ from looplint.source.values import (
     Either,
     External,
     FunctionValue,
+    Given,
     Instance,
     Items,
     Mapping,
-    Parameter,
     Parameters,
     Sequence,
     Symbol,
@@ -94,6 +95,8 @@ def subscript(node: cst.Subscript, frame: Frame) -> Value:
         for item in items[1:]:
             value = join(value, item)
         return value
+    if isinstance(base, Instance) and isinstance(own := base.cls.member("__getitem__"), FunctionValue):
+        return inline(own.bind(base), [Given(index)], node, frame)
     if isinstance(base, Symbol):
         path = f"{base.path}[{frame.source.code(node.slice[0])}]"
         item = base.scope.symbol(path)
@@ -236,11 +239,7 @@ def comprehend(for_in: cst.CompFor, evaluate: object, node: cst.CSTNode, frame: 
         body = as_block(nodes)
         text = frame.source.code(for_in)
         frame.out.append(Loop((body, body), frame.at(for_in), text, stores=frame.keys(target_names(for_in.target))))
-    if isinstance(value, Parameter):
-        return Parameters(value.owners, whole=not for_in.ifs)
-    if isinstance(value, Parameters):
-        return value
-    return Items(value)
+    return collected(value, whole=not for_in.ifs)
 
 
 def comprehend_inner(for_in: cst.CompFor, evaluate: object, node: cst.CSTNode, frame: Frame) -> Value:

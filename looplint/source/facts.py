@@ -177,6 +177,7 @@ OBJECT_NAME = re.compile(
 )
 """Attributes by these names are objects, even where a base class nobody can see made them."""
 
+GRADIENTS_NAME = re.compile(r"(^|_|\.)(grad|gradient)s?(_buffer)?$", re.IGNORECASE)
 LOSS_NAME = re.compile(r"loss|(^|_)(err|cost)", re.IGNORECASE)
 NOT_A_LOSS_NAME = re.compile(
     r"(fn|func|function|module|meter|scaler|scale|type|name|weights?|coefs?|lambda|cls|history|logs?|list|file|path)s?_?$",

@@ -225,4 +225,25 @@ def unseen(values: tuple[Value, ...], place: cst.CSTNode, frame: Frame, receiver
     if reached or held:
         event = frame.emit(Op.ESCAPE, place, *reached)
         reader.note_escape(event, held)
+    lend(values, frame)
     return Unknown(values, keeps=tuple(reached))
+
+
+def lend(values: Iterable[Value], frame: Frame, given: Iterable[Optimizer] = ()) -> None:
+    """Remember which optimizers may be cleared at any time, by functions that code nobody can see keeps: hooks.
+
+    Arguments:
+        given: the optimizers that such a function is called with.
+    """
+    reader = frame.reader
+    for value in values:
+        if isinstance(value, FunctionValue) and CLEARS.search(reader.text(value)) and not reader.yields(value):
+            reader.lent.update(given, reader.reachable_optimizers(value))
+
+
+def iterated(value: Value, place: cst.CSTNode, frame: Frame) -> Value:
+    """Return what a loop over a value goes over: of an object of the linted code what its `__iter__` returns."""
+    member = value.cls.member("__iter__") if isinstance(value, Instance) else None
+    if not isinstance(member, FunctionValue):
+        return value
+    return inline(member.bind(value), (), place, frame)

@@ -86,6 +86,17 @@ def element_of(container: Value) -> Value:
     return Unknown((container,), role="element", keeps=kept(container))
 
 
+def collected(element: Value, *, whole: bool) -> Value:
+    """Return what many of an element are, as a comprehension or `map` makes them.
+
+    Arguments:
+        whole: none is left out.
+    """
+    if isinstance(element, Parameter):
+        return Parameters(element.owners, whole=whole)
+    return element if isinstance(element, Parameters) else Items(element)
+
+
 def yields_batches(container: Value) -> bool:
     """Return whether each turn of a loop over `container` surely gets a batch of a DataLoader."""
     if isinstance(container, Unknown) and container.role in ("enumerated", "zipped", "iterator"):

@@ -59,6 +59,9 @@ class Reader:
         source: the file.
         project: finds the files that its imports lead to.
         path: the absolute path of the file, where imports start from; empty where they lead nowhere.
+
+    Attributes:
+        lent: the optimizers whose gradients may be cleared at any time, by a hook or a step that was replaced.
     """
 
     def __init__(self, source: Source, project: Project | None = None, path: str = "") -> None:
@@ -71,8 +74,8 @@ class Reader:
         self.named_batches: set[Loop] = set()
         self.literal_loops: set[Loop] = set()
         self.gradients_seen = False
-        self.behind_steps: dict[Optimizer, list[Value]] = {}
         self.buffers: set[Value] = set()
+        self.lent: set[Optimizer] = set()
         self._defined: list[FunctionValue] = []
         self._known: set[cst.CSTNode] = set()
         self._texts: dict[cst.CSTNode, str] = {}
@@ -231,7 +234,7 @@ class Reader:
 
     def _assigned(self, cls: ClassValue) -> frozenset[str]:
         if cls.node not in self._attributes:
-            self._attributes[cls.node] = frozenset(re.findall(r"\bself\.(\w+)\b[^=(\n]*=[^=]", self.text(cls)))
+            self._attributes[cls.node] = frozenset(re.findall(r"\bself\.(\w+)\b(?=[^=(\n]*=[^=])", self.text(cls)))
         return self._attributes[cls.node]
 
     def yields(self, function: FunctionValue) -> bool:
@@ -279,11 +282,6 @@ class Reader:
                 if one not in known:
                     known[one] = frozenset(self.reachable_optimizers(one))
             event.optimizers = (event.optimizers or frozenset()).union(*(known[one] for one in held))
-
-    def run_behind_steps(self, optimizers: Iterable[Optimizer], hook: Value) -> None:
-        """Remember what runs behind every step of some optimizers; code nobody can see, where it is no function."""
-        for one in optimizers:
-            self.behind_steps.setdefault(one, []).append(hook)
 
     def note_buffers(self, value: Value) -> None:
         """Remember what a gradient was made of by hand: to zero that is to clear it, where it is a view."""

@@ -72,7 +72,16 @@ def optimizers_of(value: Value) -> list[Optimizer]:
 
 def optimizer_named(symbol: Symbol) -> Optimizer:
     """Return the one optimizer of this name in its scope."""
-    return symbol.scope.optimizers.setdefault(symbol.path, Optimizer(symbol.path, item=item_of(symbol)))
+    optimizer = symbol.scope.optimizers.setdefault(symbol.path, Optimizer(symbol.path, item=item_of(symbol)))
+    optimizer.loose = optimizer.loose or is_loose(symbol)
+    return optimizer
+
+
+def is_loose(symbol: Symbol) -> bool:
+    """Return whether a name, or what it is reached from, is an item of something nobody can see into."""
+    heads = (symbol.path[: one.start()] for one in re.finditer(r"[.\[]", symbol.path))
+    known = symbol.scope.symbols
+    return symbol.loose or any(known[head].loose for head in heads if head in known)
 
 
 def item_of(symbol: Symbol) -> Item | None:

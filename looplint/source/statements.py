@@ -9,9 +9,9 @@ import libcst as cst
 
 from looplint.model import Block, Branch, Event, Jump, JumpKind, Loop, Node, Op, Try
 from looplint.source import facts
-from looplint.source.binding import bind, clear_by_hand, store
+from looplint.source.binding import bind, clear_by_hand, note_change, store
 from looplint.source.conditions import choice, truth
-from looplint.source.follow import inline
+from looplint.source.follow import inline, iterated
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, takes_a_few, yields_batches
 from looplint.source.roles import last_name, named_like_loader
@@ -109,10 +109,13 @@ def augmented(node: cst.AugAssign, frame: Frame) -> None:
             frame.emit(Op.WRITE, node)
         elif isinstance(node.operator, cst.MultiplyAssign) and is_zero(value):
             clear_by_hand(owner_of(gradient), frame, node)
+        else:
+            frame.emit(Op.CHANGE, node)
         return
     if any(map(is_loss, target_names(node.target))) and not tells_loss(frame.out[before:]) and not logs(node.value):
         frame.emit(Op.LOSS, node, certain=False)
     current = frame.evaluate(node.target)
+    note_change(current, frame, node)
     if isinstance(node.target, cst.Name):
         frame.scope.note_stored(node.target.value, None)
         if not isinstance(node.operator, cst.AddAssign | cst.SubtractAssign):
@@ -300,7 +303,7 @@ def try_(node: cst.Try | cst.TryStar, frame: Frame) -> None:
 
 @handles(cst.For)
 def for_(node: cst.For, frame: Frame) -> None:
-    container = frame.evaluate(node.iter)
+    container = iterated(frame.evaluate(node.iter), node.iter, frame)
     items = each(container, frame)
     if items is not None and not isinstance(node.orelse, cst.Else):
         for item in items:

@@ -12,6 +12,7 @@ from looplint.source.frame import Frame, as_block
 from looplint.source.roles import is_scaler, optimizers_of, scheduler_of
 from looplint.source.schedulers import takes_metric
 from looplint.source.sight import is_part_of_a_mean
+from looplint.source.tree import dotted
 from looplint.source.vain import steps_in_vain
 from looplint.source.values import (
     Const,
@@ -23,6 +24,7 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
+    counts_batches,
 )
 
 NOT_MINE = object()
@@ -71,12 +73,9 @@ def step_of(
     vain = alone is not None and steps_in_vain(alone, node, frame)
     named = frame.at(whose) if whose is not None else None
     frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, vain=vain, whose=named)
-    for optimizer in optimizers:
-        for behind in frame.reader.behind_steps.get(optimizer, ()):
-            if isinstance(behind, FunctionValue):
-                inline(behind, [Given(OptimizerValue(optimizer)), Given(Unknown()), Given(Unknown())], node, frame)
-            else:
-                frame.emit(Op.ESCAPE, node, optimizer)
+    lent = frame.reader.lent.intersection(optimizers)
+    if lent:
+        frame.emit(Op.ESCAPE, node, *lent)
 
 
 def owner_of_step(node: cst.Call) -> cst.BaseExpression | None:
@@ -138,15 +137,21 @@ def zero_grad(receiver: Value, given: list[Given], node: cst.Call, frame: Frame)
 
 
 def zero_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
-    """`p.grad.zero_()`, or `buffer.zero_()` where gradients were made views of that by hand."""
-    if receiver in frame.reader.buffers:
+    """`p.grad.zero_()`; a buffer, too, of which gradients were made views by hand, or that is called gradients."""
+    if is_gradient(receiver):
+        drop_read(frame)
+    elif receiver in frame.reader.buffers:
         frame.emit(Op.CLEAR, node, certain=False)
         return receiver
-    if not is_gradient(receiver):
+    elif not named_like_gradients(node.func):
         return NOT_MINE
-    drop_read(frame)
     clear_by_hand(owner_of(receiver), frame, node)
     return receiver
+
+
+def named_like_gradients(method: cst.BaseExpression) -> bool:
+    """Return whether the object of a method is called gradients, as in `self.flat_grad.zero_`."""
+    return isinstance(method, cst.Attribute) and bool(facts.GRADIENTS_NAME.search(dotted(method.value) or ""))
 
 
 def fill_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
@@ -167,9 +172,12 @@ def copy_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Fr
 
 def scale_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:
     """`p.grad.mul_(0)` clears; by any other factor gradients stay what they are."""
-    if not is_gradient(receiver) or not given or not is_zero(given[0].value):
+    if not is_gradient(receiver):
         return NOT_MINE
-    return zero_in_place(receiver, given, node, frame)
+    if given and is_zero(given[0].value):
+        return zero_in_place(receiver, given, node, frame)
+    frame.emit(Op.CHANGE, node)
+    return receiver
 
 
 def is_zero(value: Value) -> bool:

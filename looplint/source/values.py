@@ -365,9 +365,18 @@ class Instance(Value):
     attributes: Scope
 
     def networks(self) -> frozenset[Network]:
-        own: frozenset[Network] = frozenset({(self.attributes.key, "self")})
-        inner = [v for v in self.attributes.names.values() if isinstance(v, Instance) and v is not self]
-        return own.union(*({(one.attributes.key, "self")} for one in inner))
+        found: set[Network] = set()
+        pending, seen = [self], {self}
+        while pending:
+            one = pending.pop()
+            found.add((one.attributes.key, "self"))
+            for value in one.attributes.names.values():
+                if isinstance(value, Instance) and value not in seen:
+                    pending.append(value)
+                    seen.add(value)
+                elif isinstance(value, Symbol):
+                    found |= value.wraps  # those of a `ModuleList`
+        return frozenset(found)
 
     def holds(self) -> Iterator[Value]:
         yield from self.attributes.names.values()

@@ -134,6 +134,8 @@ def test_the_law_has_an_answer_for_every_state(op: Op) -> None:
         ([Op.BACKWARD, Op.CLEAR, Op.BACKWARD], Gradients.FRESH),
         ([Op.BACKWARD, Op.READ, Op.CLEAR], Gradients.CLEAN),
         ([Op.WRITE, Op.BACKWARD], Gradients.READ),
+        ([Op.BACKWARD, Op.CHANGE, Op.STEP, Op.BACKWARD, Op.CHANGE], Gradients.MIXED),
+        ([Op.STEP, Op.CHANGE, Op.BACKWARD], Gradients.READ),
         ([Op.WRITE, Op.CLEAR], Gradients.CLEAN),
         ([Op.STEP, Op.BUILD], Gradients.CLEAN),
         ([Op.BACKWARD, Op.BUILD], Gradients.FRESH),

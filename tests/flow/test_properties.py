@@ -56,7 +56,9 @@ def anything() -> st.SearchStrategy[list[Node]]:
         | st.builds(lambda: step(O))
         | st.builds(lambda: step(A))
         | st.builds(loss)
-        | st.sampled_from([Op.READ, Op.WRITE, Op.ESCAPE, Op.BUILD, Op.REBIND, Op.OPAQUE]).map(lambda op: event(op, O))
+        | st.sampled_from([Op.READ, Op.WRITE, Op.CHANGE, Op.ESCAPE, Op.BUILD, Op.REBIND, Op.OPAQUE]).map(
+            lambda op: event(op, O)
+        )
         | st.sampled_from(JumpKind).map(lambda kind: when(Jump(kind)))
     )
     return st.lists(one, max_size=4)

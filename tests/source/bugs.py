@@ -151,4 +151,79 @@ BROKEN = {
         """,
         [("LL202", 12)],
     ),
+    "LL101 never cleared, in a dict of unknown keys": (
+        """
+        optims = {name: torch.optim.Adam(part.parameters()) for name, part in parts.items()}
+        for x in batches:
+            F.mse_loss(net(x), x).backward()
+            for name, one in optims.items():
+                one.step()
+        """,
+        [("LL101", 5)],
+    ),
+    "LL104 cleared as a whole, inside what wraps it": (
+        """
+        net = nn.DataParallel(Net())
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+        for x in batches:
+            F.mse_loss(net(x), x).backward()
+            net.module.zero_grad()
+            optimizer.step()
+        """,
+        [("LL104", 6)],
+    ),
+    "LL101 never cleared, and masked before each step": (
+        """
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            for p, mask in zip(net.parameters(), masks):
+                p.grad[mask] = 0
+                p.grad.clamp_(-1, 1)
+            optimizer.step()
+        """,
+        [("LL101", 7)],
+    ),
+    "LL101 another network of the same class is cleared": (
+        """
+        class Inner(nn.Module):
+            pass
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.inner = nn.ModuleList([Inner()])
+
+        net, other = Net(), Net()
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            other.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+        """,
+        [("LL101", 14)],
+    ),
+    "LL101 a copy is cleared": (
+        """
+        target = copy.deepcopy(net)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            target.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+        """,
+        [("LL101", 6)],
+    ),
+    "LL101 never cleared, in an attribute of a class": (
+        """
+        class State:
+            optimizer = None
+
+        State.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            State.optimizer.step()
+        """,
+        [("LL101", 7)],
+    ),
 }

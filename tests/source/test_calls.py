@@ -247,6 +247,12 @@ HELD = {
         "class A(Base):\n    def go(self):\n        self.optimizer.step()",
         "step(self.optimizer)",
     ),
+    "what it stores itself, two at once": (
+        "class A(Base):\n    def __init__(self):\n        self.optimizer = torch.optim.SGD(p)\n"
+        "    def take(self, batch):\n        self.x, self.y = batch\n"
+        "    def go(self):\n        z = torch.cat([self.x, self.y])\n        self.optimizer.step()",
+        "step(self.optimizer)",
+    ),
     "known only later": (
         "class A(Base):\n    def go(self):\n        self.prepare()\n        self.optimizer.step()",
         "escape(self.optimizer) opaque step(self.optimizer)",
@@ -300,6 +306,10 @@ CLASSES = {
     "statements in a class": (
         "class A:\n    'text'\n    for x in y:\n        pass\n    def go(self, optimizer):\n        optimizer.step()",
         {"A.go": "step(optimizer)"},
+    ),
+    "a method of the class": (
+        "class A:\n    @classmethod\n    def go(cls, one):\n        one.step()\nA.go(optimizer)",
+        {"module": "A.go{step(optimizer)}"},
     ),
     "a member nobody has": ("class A: ...\nA.go(optimizer)", {"module": "escape(optimizer)"}),
     "an object that is not called": ("class A: ...\nA()(optimizer)", {"module": "escape(optimizer)"}),
