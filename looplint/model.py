@@ -252,10 +252,6 @@ class Event(Node):
             if isinstance(node, Branch):
                 yield node
 
-    def calls(self, node: Node) -> bool:
-        """Return whether a node stands in the closure that is given to this step."""
-        return any(isinstance(one, Call) and one.place == self.place for one in node.ancestors())
-
     def in_every_turn(self, loop: Loop) -> bool:
         """Return whether nothing in a loop decides whether it happens: no condition and no exception."""
         around = [self, *itertools.takewhile(lambda node: node is not loop, self.ancestors())]

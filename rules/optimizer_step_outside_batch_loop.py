@@ -424,8 +424,8 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
             built |= own
         elif event.op is not Op.STEP:
             return
-        elif not event.calls(loop) and not any(one.loader and one not in loop.loops() for one in event.loops()):
-            # Otherwise it asks for the gradients of all batches, or runs for each batch of another loop.
+        elif event.method != "closure" and not any(one.loader and one not in loop.loops() for one in event.loops()):
+            # Otherwise it asks for the gradients of all batches itself, or runs for each batch of another loop.
             for optimizer in sorted(own - built, key=lambda one: one.name):
                 yield from misplaced(loop, event, optimizer)
 

@@ -24,7 +24,6 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
-    counts_batches,
 )
 
 NOT_MINE = object()
@@ -72,7 +71,8 @@ def step_of(
     alone = optimizers[0] if len(optimizers) == 1 and not given else None
     vain = alone is not None and steps_in_vain(alone, node, frame)
     named = frame.at(whose) if whose is not None else None
-    frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, vain=vain, whose=named)
+    method = "closure" if isinstance(closure, FunctionValue) else ""
+    frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, method=method, vain=vain, whose=named)
     lent = frame.reader.lent.intersection(optimizers)
     if lent:
         frame.emit(Op.ESCAPE, node, *lent)
