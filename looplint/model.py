@@ -18,7 +18,7 @@ Place: TypeAlias = Hashable
 """Where something stands. Only the reader that made it can turn it into a line and a column."""
 
 Network: TypeAlias = tuple[Hashable, ...]
-"""Who owns parameters: where the name is bound, the name, and the attributes that lead to the part."""
+"""Who owns parameters: where the name is bound, the name, and the attributes that lead to the part; or an object."""
 
 
 class Op(Enum):

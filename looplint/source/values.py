@@ -360,9 +360,17 @@ class Instance(Value):
     attributes: Scope
 
     def networks(self) -> frozenset[Network]:
-        own: frozenset[Network] = frozenset({(self.attributes.key, "self")})
-        inner = [v for v in self.attributes.names.values() if isinstance(v, Instance) and v is not self]
-        return own.union(*({(one.attributes.key, "self")} for one in inner))
+        """Its own, and those of the objects that it is made of: their parameters are among its own."""
+        found: dict[Instance, None] = {self: None}
+        wrapped: set[Network] = set()
+        for one in (pending := [self]):
+            held = list(one.attributes.names.values())
+            inner = [value for value in held if isinstance(value, Instance) and value not in found]
+            found.update(dict.fromkeys(inner))
+            pending += inner
+            wrapped |= {network for value in held if isinstance(value, Symbol) for network in value.wraps}
+        objects = {network for network in wrapped if len(network) == 1}
+        return frozenset({(one.attributes.key,) for one in found} | objects)
 
     def holds(self) -> Iterator[Value]:
         yield from self.attributes.names.values()

@@ -252,7 +252,7 @@ MANUAL = {
     ),
     "toggled by a context": ("tuner = self.optimizers()\nwith tuner.toggle_model():\n    tuner.step()", "step(tuner)"),
     "clipped": ("tuner = self.optimizers()\nself.clip_gradients(tuner, 0.5)\ntuner.step()", "step(tuner)"),
-    "cleared through the network": ("self.zero_grad()\nself.manual_backward(batch)", "clear<self> backward"),
+    "cleared through the network": ("self.zero_grad()\nself.manual_backward(batch)", "clear<object> backward"),
 }
 
 
