@@ -120,6 +120,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         step_of(optimizers_of(values[0]), given[1:], node, frame, first_argument(node))
         return Unknown()
     if keeps and not facts.QUIET_CALLS.match(method):
+        if method in facts.OF_TENSORS:
+            return Unknown((*values, receiver), keeps=keeps)
         frame.emit(Op.ESCAPE, node, *keeps)
         return Unknown(values, keeps=keeps)
     if isinstance(receiver, Instance):

@@ -131,6 +131,16 @@ PASSES_ON = frozenset(
 )
 """Methods of a tensor that hand on what it holds, or parts of it."""
 
+OF_TENSORS = (
+    COMPUTES
+    | PASSES_ON
+    | frozenset(
+        "argmax argmin softmax log_softmax sigmoid tanh relu size dim numel permute transpose eq ne type long topk std "
+        "var isnan isinf isfinite bfloat16 type_as new_zeros new_ones new_tensor".split()
+    )
+)
+"""Methods of a tensor that compute, look at it or hand it on, and do nothing else."""
+
 STAYS_A_LOSS = (COMPUTES | PASSES_ON) - frozenset("item detach cpu numpy tolist".split())
 """Methods of a loss that make another one of it."""
 
@@ -159,6 +169,12 @@ OBJECT_NAME = re.compile(
     re.IGNORECASE,
 )
 """Attributes by these names are objects, even where a base class nobody can see made them."""
+
+SETTING_NAME = re.compile(
+    r"^_?(device|dtype|hparams|args|cfg|conf|config|settings|options|logger|training|current_epoch|global_step|epoch"
+    r"|((local|global)_)?rank|world_size|batch_size)$"
+)
+"""Attributes by these names hold a setting or a count, even where a base class nobody can see made them."""
 
 LOSS_NAME = re.compile(r"loss|(^|_)(err|cost)", re.IGNORECASE)
 NOT_A_LOSS_NAME = re.compile(

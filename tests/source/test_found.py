@@ -228,3 +228,19 @@ def test_of_two_optimizers_that_are_cleared_one_never_steps() -> None:
     assert codes(program.format("discriminator", "norms = [p.grad.norm() for p in discriminator.parameters()]")) == []
     assert codes(program.format("generator.head", "pass")) == []
     assert codes(program.format("unknown()", "pass")) == []
+
+
+def test_a_method_of_a_tensor_leaves_the_optimizer_alone_that_unseen_code_has() -> None:
+    program = """
+        from elsewhere import moved
+
+        for batch in loader:
+            optimizer.zero_grad()
+            batch = moved(optimizer, batch)
+            loss_fn(model(batch)).backward()
+            optimizer.zero_grad()
+            {}
+            optimizer.step()
+        """
+    assert codes(program.format("rows = batch.to(device).size(0)")) == [("LL104", 9)]
+    assert codes(program.format("rows = batch.to(device).launch(0)")) == []
