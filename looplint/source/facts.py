@@ -147,7 +147,7 @@ STAYS_A_LOSS = (COMPUTES | PASSES_ON) - frozenset("item detach cpu numpy tolist"
 GATHERS = re.compile(r"^(all_)?(gather|reduce)(_for_metrics|_mean|_sum)?$")
 """Methods that collect a tensor from all processes."""
 
-COMPUTERS = frozenset("torch np numpy math F float int sum isnan".split())
+COMPUTERS = frozenset("torch np numpy math F float int sum min max abs round isnan".split())
 """Modules and functions that compute and do nothing else."""
 
 TRAINS_INSIDE = re.compile(
