@@ -326,6 +326,18 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         optimizer.step()
     ```
 
+    A micro-batch whose loss is no number, for which the others are thrown away:
+    ```python
+    for x, y in loader:
+        optimizer.zero_grad()
+        for xs, ys in zip(x.chunk(2), y.chunk(2)):
+            loss = loss_fn(model(xs), ys) / 2
+            loss.backward()
+            if not torch.isfinite(loss):
+                optimizer.zero_grad()
+        optimizer.step()
+    ```
+
     Two trainings one after the other, each with an optimizer of its own:
     ```python
     import operator
@@ -409,7 +421,8 @@ def misplaced(loop: Loop, step: Event, optimizer: Optimizer) -> Iterator[Violati
     backwards = [event for event in loop.own(Op.BACKWARD) if event.touches(optimizer)]
     if not backwards or any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE)):
         return
-    clears = [e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain]
+    clears = [one for one in loop.own(Op.CLEAR) if one.optimizers and optimizer in one.optimizers and one.certain]
+    clears = [one for one in clears if next(one.conditions(loop), None) is None]  # otherwise one part is thrown away
     if not clears and (not loop.loader or loop.has(Op.READ, optimizer)):
         return
     last = backwards[-1]
