@@ -158,6 +158,21 @@ class ScheduleStep:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """An optimizer that never steps, though it is cleared in a loop in which gradients are computed for it.
+
+    Arguments:
+        optimizer: which.
+        clear: where it is cleared.
+        instead: the step of another optimizer that stands where its own is missing.
+    """
+
+    optimizer: Optimizer
+    clear: Event
+    instead: Event | None = None
+
+
+@dataclass(frozen=True)
 class Backward:
     """What becomes of the gradients of one backward, over all turns and all optimizers.
 
@@ -166,15 +181,14 @@ class Backward:
         applied: some step applies them, or somebody reads them, or code nobody can see may do either. Where each turn
             of the loop clears them, what unseen code finds behind the loop, of the last turn, does not count.
         erased: the event that clears them unapplied in every turn of the loop, and the optimizer that it clears.
-        idle: an optimizer whose step is missing behind it, with the event that clears it in every turn: others step
-            in the loop, and nothing ever steps that one.
+        idle: an optimizer that never steps though its step is missing behind it.
         loop: the innermost loop around it.
     """
 
     event: Event
     applied: bool
     erased: tuple[Event, Optimizer] | None
-    idle: tuple[Event, Optimizer] | None
+    idle: Idle | None
     loop: Loop | None
 
 

@@ -89,12 +89,14 @@ class Optimizer:
         networks: what owns its parameters (identities of the reader); empty where unknown.
         item: which of a list it is, where it is one of a list.
         kind: the class that built it, such as `SGD`; empty where unknown.
+        moves: somewhere in the text it steps by its name, or may; whether that ever runs nobody knows.
     """
 
     name: str
     networks: frozenset[Network] = frozenset()
     item: Item | None = None
     kind: str = ""
+    moves: bool = True
 
     def __repr__(self) -> str:
         return f"Optimizer({self.name})"
