@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Clear, Event, Gradients, Mend, Step, Violation, rule
+from looplint.rule import Clear, Event, Gradients, Mend, Op, Step, Violation, rule
 
 
 @rule("LL101")
@@ -283,9 +283,10 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
 
     ## Fix
     A clear is put in before the backward that begins the update; where the step is not made in every turn, behind the
-    step before. It is safe where a turn of the loop is one backward and one step of an optimizer that is built in
-    sight, and nothing else touches gradients there; otherwise it is unsafe. None is offered for a step with a closure,
-    nor behind one in a conditional expression or a comprehension.
+    step before, and behind this one too where that stands outside of the loop. It is safe where a turn of the loop is
+    one backward and one step of an optimizer that is built in sight, and nothing else touches gradients there;
+    otherwise it is unsafe. None is offered for a step with a closure, nor behind one in a conditional expression or a
+    comprehension.
 
     ## Limits
     Where only some turns clear, only a run can tell:
@@ -326,10 +327,13 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
 def mends(step: Step, applied: Event) -> Iterator[Mend]:
     """Yield the ways to clear: before the backward with which the update begins, or else behind the step before.
 
-    Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is.
+    Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is. What
+    another step behind the loop has applied is cleared there, and what this one applies behind this one.
     """
     first = step.beginning(step.event)
     if first is not None:
         if step.ends(first):
             yield Clear(step.event, before=first, safe=step.is_all_that_follows(first))
-        yield Clear(applied if applied.touches(step.optimizer) else step.event)
+        before = applied if applied.touches(step.optimizer) else step.event
+        cleared = any(one.touches(step.optimizer) for one in step.event.following(Op.CLEAR))
+        yield Clear(before, also=() if cleared or step.loop in before.loops() else (step.event,))

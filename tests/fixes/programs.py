@@ -301,6 +301,27 @@ MENDED = {
         """,
         "safe",
     ),
+    "clear, behind the step of each window and the one for the rest": case(
+        "LL101",
+        """
+        for epoch in range(3):
+            for i, (x, y) in enumerate(loader):
+                (loss(model(x), y) / 4).backward()
+                if (i + 1) % 4 == 0:
+                    optimizer.step()
+            optimizer.step()
+        """,
+        """
+        for epoch in range(3):
+            for i, (x, y) in enumerate(loader):
+                (loss(model(x), y) / 4).backward()
+                if (i + 1) % 4 == 0:
+                    optimizer.step()
+                    optimizer.zero_grad()
+            optimizer.step()
+            optimizer.zero_grad()
+        """,
+    ),
     "clear, for the optimizer of a loop over several": case(
         "LL101",
         """
