@@ -218,7 +218,7 @@ def note_backward(
     name: str, values: tuple[Value, ...], node: cst.Call, frame: Frame, receiver: Value | None = None
 ) -> None:
     """Say that code nobody can see may run a backward: by its name, as it is given a loss, or as it is a loss's own."""
-    if facts.QUIET_STATEMENTS.match(name):
+    if facts.QUIET_STATEMENTS.match(name) or isinstance(receiver, Const):  # a text is put together
         return
     given = any(map(may_be_loss, values)) and not is_tensor_function(node)
     own = receiver is not None and name not in facts.OF_TENSORS and is_a_loss(receiver)

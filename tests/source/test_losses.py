@@ -33,6 +33,7 @@ def turn(code: str) -> list[tuple[str, int]]:
 
 
 LOSSES = {
+    "put into words": "loss = loss_fn(model(x), y)\nlines.append('loss {:.3f}'.format(loss))",
     "reduced, and nothing else": "loss = loss_fn(model(x), y)\nloss.mean()",
     "with the smallest so far": "loss = loss_fn(model(x), y)\nbest = min(best, loss)",
     "behind a method that has nothing to do with it": "loss = loss_fn(model(x), y)\ncounter.count(x)",
