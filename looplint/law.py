@@ -14,7 +14,7 @@ import itertools
 from dataclasses import dataclass
 from enum import Enum
 
-from looplint.model import Event, Loop, Op, Optimizer, Scheduler
+from looplint.model import Branch, Event, Jump, JumpKind, Loop, Op, Optimizer, Scheduler
 
 
 class Gradients(Enum):
@@ -115,10 +115,21 @@ class Step:
         return found
 
     def ends(self, backward: Event) -> bool:
-        """Return whether it runs in every turn in which a backward does: no gradients are added up on purpose."""
-        if self.loop is None or self.again:
+        """Return whether it runs whenever a backward has: no gradients are added up on purpose."""
+        if self.loop is None:
             return False
-        return set(self.event.conditions(self.loop)) <= set(backward.conditions(self.loop))
+        around = set(backward.ancestors())
+        arms = (node for node in self.event.ancestors() if isinstance(node.parent, Branch) and node not in around)
+        return self.loop not in (loop for arm in arms for loop in arm.loops()) and not self.is_skipped_behind(backward)
+
+    def is_skipped_behind(self, backward: Event) -> bool:
+        """Return whether a jump between a backward and this step can leave the step out."""
+        assert self.loop is not None
+        around = set(self.event.ancestors())
+        nodes = itertools.takewhile(lambda node: node is not self.event, self.loop.body.walk())
+        between = itertools.dropwhile(lambda node: node is not backward, nodes)
+        jumps = (node for node in between if isinstance(node, Jump) and node.kind is not JumpKind.RAISE)
+        return any((target := jump.target()) is None or target in around for jump in jumps)
 
     def is_all_that_follows(self, backward: Event) -> bool:
         """Return whether a turn is but a backward and this step, of an optimizer built in sight: no doubt is left."""
