@@ -109,7 +109,7 @@ def faults_of(text: str, finding: Finding, before: Sequence[Finding], after: Seq
 
 
 def only_what_it_says(text: str, fixed: str, finding: Finding) -> bool:
-    """Return whether a fix has moved whole rows, put in one statement, or put in parentheses, and nothing else."""
+    """Return whether a fix has moved whole rows, put in a statement at each place, or put in parentheses: no more."""
     assert finding.fix is not None
     rows = [one for one in difflib.ndiff(text.split("\n"), fixed.split("\n")) if one[0] in "+-"]
     taken, put = (sorted(one[2:].strip() for one in rows if one[0] == sign) for sign in "-+")
@@ -120,7 +120,8 @@ def only_what_it_says(text: str, fixed: str, finding: Finding) -> bool:
     added = list((Counter(tokens(fixed, "")) - Counter(tokens(text, ""))).elements())
     if finding.fix.message.startswith("write"):
         return sorted(added) == ["(", ")"] and len(put) == 1
-    return added.count("zero_grad") == 1 and len(put) == 1 and len(taken) <= 1
+    places = len(finding.fix.edits)
+    return added.count("zero_grad") == places == len(put) and len(taken) <= 1
 
 
 def tokens(text: str, kind: str) -> list[str]:

@@ -56,13 +56,14 @@ def relation(one: Network, other: Network) -> bool | None:
     """Return whether one network is the other, or a part of it.
 
     Networks are tuples: the scope or the object that binds the name, the name, and the attributes that lead to the
-    part. Of names in one scope it is known, and of two objects that the linted code has made; a parameter of a function
-    and an attribute may be the same: None.
+    part; of an object that the linted code has made it is the object alone, and its attributes are parts of it. Of
+    names in one scope it is known, and of two such objects; a parameter of a function and an attribute may be the same:
+    None.
     """
     short = min(len(one), len(other))
     if one[:short] == other[:short]:
         return True
-    made = one[1:] == other[1:] == ("self",)
+    made = len(one) == len(other) == 1
     return False if made or one[0] == other[0] else None
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from looplint.attribution import reach, relation
 from looplint.flow import Walk
-from looplint.law import Backward
+from looplint.law import Backward, Idle
 from looplint.model import Event, Function, Loop, Op, Optimizer
 
 
@@ -48,31 +49,57 @@ def before_it_is_built(walk: Walk) -> set[Event]:
     return set(events[:built])
 
 
-def idle(function: Function) -> Iterator[tuple[Event, tuple[Event, Optimizer]]]:
-    """Yield the optimizers that are cleared for each turn of a loop in which others step, and that never step.
+def idle(function: Function) -> Iterator[tuple[Event, Idle]]:
+    """Yield the optimizers that are cleared in a loop with a backward and that never step, each with a backward.
 
-    Each is built in sight and given to nobody, shares no network with those that step, and nobody looks at gradients
-    in that loop that may be its own: all that is ever done with them is to clear them. With each comes the clear, and
-    before both the backward behind which its step is missing: the first that no other step follows at once.
+    Each is built in sight and given to nobody, and nobody looks at gradients in that loop that may be its own: all that
+    is ever done with them is to clear them.
     """
     for optimizer in function.optimizers():
         touching = [event for event in function.events() if event.touches(optimizer)]
-        clears = [event for event in touching if event.op is Op.CLEAR and event.optimizers and event.certain]
-        clear = next((event for event in clears if event.loops()), None)
-        built = any(event.op is Op.BUILD for event in touching)
-        if clear is None or not built or any(event.op in USES for event in touching) or function.unread:
-            continue
-        loop = clear.loops()[0]
-        stepping = [one for one in function.optimizers() if loop.has(Op.STEP, one)]
-        apart = all(strangers(optimizer, one) for one in stepping)
-        handled = any(reach(event, optimizer, alone=False) is not False for event in loop.events(Op.READ, Op.WRITE))
-        if not stepping or not apart or handled or next(clear.conditions(loop), None) is not None:
-            continue
-        for backward in loop.own(Op.BACKWARD):
-            behind = next(backward.following(Op.BACKWARD, Op.STEP), None)
-            if backward.certain and backward.touches(optimizer) and (behind is None or behind.op is Op.BACKWARD):
-                yield backward, (clear, optimizer)
-                break
+        if not any(event.op in USES for event in touching) and not function.unread:
+            built = any(event.op is Op.BUILD for event in touching)
+            reached = (one for one in function.events(Op.CLEAR) if one.certain and reach(one, optimizer, alone=False))
+            found = (unapplied(optimizer, clear, function, built) for clear in reached)
+            yield from itertools.islice((one for one in found if one is not None), 1)
+
+
+def unapplied(optimizer: Optimizer, clear: Event, function: Function, built: bool) -> tuple[Event, Idle] | None:
+    """Return the backward behind which the step of an idle optimizer is missing, in the loop in which it is cleared.
+
+    Where others step in that loop, it shares no network with them, and is cleared in every turn. The backward is the
+    first that no other step follows at once, from the clear on. That of another may have been written for its own, or
+    left alone: it is so where no step of it stands anywhere in the text. Otherwise its network is only kept clean here.
+
+    Arguments:
+        built: the optimizer is built in the function. Elsewhere somebody else may step it, unless the step of another
+            applies gradients again for which nobody clears.
+    """
+    loop = next(iter(clear.loops()), None)
+    stepping = [one for one in function.optimizers() if loop is not None and loop.has(Op.STEP, one)]
+    if loop is None or not all(strangers(optimizer, one) for one in stepping):
+        return None
+    seen = (loop if stepping else function).events(Op.READ, Op.WRITE)
+    handled = any(reach(event, optimizer, alone=False) is not False for event in seen)
+    if handled or (stepping and next(clear.conditions(loop), None) is not None):
+        return None
+    backwards = [one for one in loop.own(Op.BACKWARD) if one.certain and one.touches(optimizer)]
+    later = set(clear.following(Op.BACKWARD))
+    backwards.sort(key=lambda one: one not in later)
+    for backward in backwards:
+        step = next(backward.following(Op.BACKWARD, Op.STEP), None)
+        if step is None or step.op is Op.BACKWARD:
+            return (backward, Idle(optimizer, clear)) if built else None
+        if not optimizer.moves and (built or (optimizer.kind and steps_again(step, loop))):
+            return backward, Idle(optimizer, clear, step)
+    return None
+
+
+def steps_again(step: Event, loop: Loop) -> bool:
+    """Return whether in a turn of a loop an optimizer steps that has stepped before, and nothing has cleared it."""
+    before = itertools.takewhile(lambda one: one is not step, loop.events(Op.STEP, Op.CLEAR))
+    own = [one for one in before for each in step.optimizers or () if reach(one, each, alone=False) is not False]
+    return bool(own) and own[-1].op is Op.STEP
 
 
 USES = (Op.STEP, Op.ESCAPE, Op.REBIND, Op.UNCALLED)
@@ -80,6 +107,10 @@ USES = (Op.STEP, Op.ESCAPE, Op.REBIND, Op.UNCALLED)
 
 
 def strangers(one: Optimizer, other: Optimizer) -> bool:
-    """Return whether two optimizers surely have no parameter in common."""
-    known = bool(one.networks and other.networks)
-    return known and all(relation(a, b) is False for a in one.networks for b in other.networks)
+    """Return whether two optimizers surely have no parameter in common.
+
+    Where both have networks of the same scopes, those of one scope are compared: a constructor is read several times.
+    """
+    ones, others = ({network[0] for network in each.networks} for each in (one, other))
+    pairs = [(a, b) for a in one.networks for b in other.networks if ones != others or a[0] == b[0]]
+    return bool(pairs) and all(relation(a, b) is False for a, b in pairs)

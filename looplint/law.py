@@ -14,7 +14,7 @@ import itertools
 from dataclasses import dataclass
 from enum import Enum
 
-from looplint.model import Event, Loop, Op, Optimizer, Scheduler
+from looplint.model import Branch, Event, Jump, JumpKind, Loop, Op, Optimizer, Scheduler
 
 
 class Gradients(Enum):
@@ -117,10 +117,21 @@ class Step:
         return found
 
     def ends(self, backward: Event) -> bool:
-        """Return whether it runs in every turn in which a backward does: no gradients are added up on purpose."""
-        if self.loop is None or self.again:
+        """Return whether it runs whenever a backward has: no gradients are added up on purpose."""
+        if self.loop is None:
             return False
-        return set(self.event.conditions(self.loop)) <= set(backward.conditions(self.loop))
+        around = set(backward.ancestors())
+        arms = (node for node in self.event.ancestors() if isinstance(node.parent, Branch) and node not in around)
+        return self.loop not in (loop for arm in arms for loop in arm.loops()) and not self.is_skipped_behind(backward)
+
+    def is_skipped_behind(self, backward: Event) -> bool:
+        """Return whether a jump between a backward and this step can leave the step out."""
+        assert self.loop is not None
+        around = set(self.event.ancestors())
+        nodes = itertools.takewhile(lambda node: node is not self.event, self.loop.body.walk())
+        between = itertools.dropwhile(lambda node: node is not backward, nodes)
+        jumps = (node for node in between if isinstance(node, Jump) and node.kind is not JumpKind.RAISE)
+        return any((target := jump.target()) is None or target in around for jump in jumps)
 
     def is_all_that_follows(self, backward: Event) -> bool:
         """Return whether a turn is but a backward and this step, of an optimizer built in sight: no doubt is left."""
@@ -160,6 +171,21 @@ class ScheduleStep:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """An optimizer that never steps, though it is cleared in a loop in which gradients are computed for it.
+
+    Arguments:
+        optimizer: which.
+        clear: where it is cleared.
+        instead: the step of another optimizer that stands where its own is missing.
+    """
+
+    optimizer: Optimizer
+    clear: Event
+    instead: Event | None = None
+
+
+@dataclass(frozen=True)
 class Backward:
     """What becomes of the gradients of one backward, over all turns and all optimizers.
 
@@ -168,15 +194,14 @@ class Backward:
         applied: some step applies them, or somebody reads them, or code nobody can see may do either. Where each turn
             of the loop clears them, what unseen code finds behind the loop, of the last turn, does not count.
         erased: the event that clears them unapplied in every turn of the loop, and the optimizer that it clears.
-        idle: an optimizer whose step is missing behind it, with the event that clears it in every turn: others step
-            in the loop, and nothing ever steps that one.
+        idle: an optimizer that never steps though its step is missing behind it.
         loop: the innermost loop around it.
     """
 
     event: Event
     applied: bool
     erased: tuple[Event, Optimizer] | None
-    idle: tuple[Event, Optimizer] | None
+    idle: Idle | None
     loop: Loop | None
 
 

@@ -32,15 +32,18 @@ class Clear:
         step: a step of the optimizer, which tells what the optimizer is called there.
         before: the event that the statement comes before; without one it comes behind the step.
         safe: as above.
+        also: further steps of the optimizer behind which one comes, too.
     """
 
     step: Event
     before: Event | None = None
     safe: bool = False
+    also: tuple[Event, ...] = ()
 
     def __str__(self) -> str:
-        place = f"behind `{self.step.text}`" if self.before is None else f"before `{self.before.text}`"
-        return f"clear the gradients {place}"
+        steps = dict.fromkeys(f"`{one.text}`" for one in (self.step, *self.also))
+        place = f"behind {' and '.join(steps)}" if self.before is None else f"before `{self.before.text}`"
+        return f"clear the gradients {place}{', in both places' if self.also and len(steps) == 1 else ''}"
 
 
 @dataclass(frozen=True)

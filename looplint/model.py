@@ -19,7 +19,7 @@ Place: TypeAlias = Hashable
 """Where something stands. Only the reader that made it can turn it into a line and a column."""
 
 Network: TypeAlias = tuple[Hashable, ...]
-"""Who owns parameters: where the name is bound, the name, and the attributes that lead to the part."""
+"""Who owns parameters: where the name is bound, the name, and the attributes that lead to the part; or an object."""
 
 
 class Op(Enum):
@@ -92,6 +92,7 @@ class Optimizer:
         item: which of a list it is, where it is one of a list.
         kind: the class that built it, such as `SGD`; empty where unknown.
         loose: it is reached through an item of something nobody can see into, so that it may be any other, too.
+        moves: somewhere in the text it steps by its name, or may; whether that ever runs nobody knows.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Optimizer:
     item: Item | None = None
     kind: str = ""
     loose: bool = False
+    moves: bool = True
 
     def __repr__(self) -> str:
         return f"Optimizer({self.name})"

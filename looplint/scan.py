@@ -44,6 +44,13 @@ TRAINS = (
     Sign("inference_mode", r"inference_mode[ \t]*:"),
     Sign(".train", r"(?m)\.train[ \t]*(?:#.*)?\r?$", r"[ \t]*[\w.]+"),
     Sign(".eval", r"(?m)\.eval[ \t]*(?:#.*)?\r?$", r"[ \t]*[\w.]+"),
+    # A loop over batches that leaves all the rest to an object of another file.
+    Sign("DataLoader(", r"DataLoader\("),
+    Sign("optimize_", r"optimize_\w+\("),
+    Sign("train", r"train(?:_one|_on)?_(?:step|batch)\("),
+    Sign("update_", r"update_(?:parameters|weights|model|networks?)\("),
+    Sign(".train(", r"\.train\((?![ \t]*(?:\)|True|False|mode))", r".*"),
+    Sign(".learn(", r"\.learn\(", r".*"),
 )
 """Any of these says it."""
 

@@ -68,6 +68,30 @@ def missing_step(backward: Backward) -> Iterator[Violation]:
         loss_fn(model(x), y).backward()  # error: source only
         model.zero_grad()
     ```
+    The gradients of several batches are added up, and cleared without a step:
+    ```python
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for i, (x, y) in enumerate(loader):
+        loss = loss_fn(model(x), y) / 2
+        loss.backward()  # error: source only
+        if (i + 1) % 2 == 0:
+            optimizer.zero_grad()
+    ```
+    The step of another optimizer stands in its place:
+    ```python
+    generator, critic = torch.nn.Linear(3, 2), torch.nn.Linear(2, 1)
+    g_optimizer = torch.optim.Adam(generator.parameters())
+    d_optimizer = torch.optim.Adam(critic.parameters())
+    for real, _ in loader:
+        fake = generator(torch.randn(len(real), 3))
+        d_optimizer.zero_grad()
+        (critic(fake.detach()).mean() - critic(real).mean()).backward()
+        d_optimizer.step()
+
+        g_optimizer.zero_grad()
+        (-critic(fake).mean()).backward()  # error: source only
+        d_optimizer.step()
+    ```
 
     ## Good
     Backward, then step:
@@ -210,20 +234,24 @@ def missing_step(backward: Backward) -> Iterator[Violation]:
     """
     if backward.loop is None:
         return
+    idle, instead = backward.idle, None
     if backward.erased is not None and not backward.applied:
         clear, optimizer = backward.erased
         message = (
             f"the gradients of `{backward.event.text}` are never applied: `{clear.text}` clears them in every turn"
         )
-    elif backward.idle is not None:
-        clear, optimizer = backward.idle
-        message = f"`{optimizer.name}` never steps: `{clear.text}` clears its gradients in every turn, unapplied"
+    elif idle is not None:
+        clear, optimizer, instead = idle.clear, idle.optimizer, idle.instead
+        message = f"`{optimizer.name}` never steps: `{clear.text}` clears its gradients, unapplied"
     else:
         return
+    related = [(clear, "cleared here, unapplied")]
+    if instead is not None:
+        related.append((instead, "another optimizer steps here"))
     yield Violation(
         message,
         at=backward.event,
         help=f"call `{optimizer.name}.step()` behind it",
-        related=((clear, "cleared here, unapplied"),),
+        related=tuple(related),
         optimizer=optimizer,
     )

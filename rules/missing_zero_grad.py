@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from looplint.rule import Clear, Event, Gradients, Mend, Step, Violation, rule
+from looplint.rule import Clear, Event, Gradients, Mend, Op, Optimizer, Step, Violation, rule
 
 
 @rule("LL101")
@@ -283,9 +283,10 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
 
     ## Fix
     A clear is put in before the backward that begins the update; where the step is not made in every turn, behind the
-    step before. It is safe where a turn of the loop is one backward and one step of an optimizer that is built in
-    sight, and nothing else touches gradients there; otherwise it is unsafe. None is offered for a step with a closure,
-    nor behind one in a conditional expression or a comprehension.
+    step before, and behind this one too where that stands outside of the loop. It is safe where a turn of the loop is
+    one backward and one step of an optimizer that is built in sight, and nothing else touches gradients there;
+    otherwise it is unsafe. None is offered for a step with a closure, nor behind one in a conditional expression or a
+    comprehension, nor where another optimizer is cleared that does not step: the step may have been meant for that.
 
     ## Limits
     Where only some turns clear, only a run can tell:
@@ -326,10 +327,21 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
 def mends(step: Step, applied: Event) -> Iterator[Mend]:
     """Yield the ways to clear: before the backward with which the update begins, or else behind the step before.
 
-    Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is.
+    Where a step is not made in every turn, gradients are added up on purpose, and have to stay until it is. What
+    another step behind the loop has applied is cleared there, and what this one applies behind this one. Where another
+    optimizer is cleared and never steps, this step may have been meant for it.
     """
     first = step.beginning(step.event)
-    if first is not None:
+    if first is not None and not any(cleared_in_vain(step)):
         if step.ends(first):
             yield Clear(step.event, before=first, safe=step.is_all_that_follows(first))
-        yield Clear(applied if applied.touches(step.optimizer) else step.event)
+        before = applied if applied.touches(step.optimizer) else step.event
+        cleared = any(one.touches(step.optimizer) for one in step.event.following(Op.CLEAR))
+        yield Clear(before, also=() if cleared or step.loop in before.loops() else (step.event,))
+
+
+def cleared_in_vain(step: Step) -> Iterator[Optimizer]:
+    """Yield the optimizers that are cleared in the loop around a step, and do not step there."""
+    assert step.loop is not None, "only a step in a loop applies gradients again"
+    for clear in step.loop.events(Op.CLEAR):
+        yield from (one for one in clear.optimizers or () if not step.loop.has(Op.STEP, one))

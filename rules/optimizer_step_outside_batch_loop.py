@@ -343,6 +343,18 @@ def optimizer_step_outside_batch_loop(loop: Loop) -> Iterator[Violation]:
         optimizer.step()
     ```
 
+    A micro-batch whose loss is no number, for which the others are thrown away:
+    ```python
+    for x, y in loader:
+        optimizer.zero_grad()
+        for xs, ys in zip(x.chunk(2), y.chunk(2)):
+            loss = loss_fn(model(xs), ys) / 2
+            loss.backward()
+            if not torch.isfinite(loss):
+                optimizer.zero_grad()
+        optimizer.step()
+    ```
+
     Two trainings one after the other, each with an optimizer of its own:
     ```python
     import operator

@@ -83,7 +83,8 @@ def instance_attribute(base: Instance, name: str, node: cst.CSTNode, frame: Fram
 def used_as_object(path: str, base: Instance) -> bool:
     """Return whether an attribute that comes from a base class nobody can see is an object rather than a method."""
     last = path.rpartition(".")[2]
-    return bool(base.attributes.usage.methods(path)) or facts.OBJECT_NAME.match(last) is not None
+    named = facts.OBJECT_NAME.match(last) or facts.SETTING_NAME.match(last)
+    return named is not None or bool(base.attributes.usage.methods(path))
 
 
 def is_property(function: FunctionValue) -> bool:

@@ -150,7 +150,7 @@ def named(value: Value, scope: Scope, path: str, text: str, frame: Frame, place:
         optimizer = scope.optimizers.get(path)
         if optimizer is None:
             optimizer = scope.optimizers[path] = value.optimizer
-            optimizer.name = text
+            optimizer.name, optimizer.moves = text, scope.usage.steps(text)
         elif optimizer is not value.optimizer:
             optimizer.networks = merged(optimizer, value.optimizer)
             optimizer.kind = optimizer.kind if optimizer.kind == value.optimizer.kind else ""

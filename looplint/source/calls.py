@@ -27,7 +27,7 @@ from looplint.source.launch import engine, handed_back, handed_out
 from looplint.source.loops import collected, element_of
 from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, may_be_loss, optimizers_of, scheduler_of
 from looplint.source.schedulers import is_schedule
-from looplint.source.sight import is_tensor_function
+from looplint.source.sight import is_a_loss, is_tensor_function
 from looplint.source.training import METHODS, NOT_MINE, any_of, first_argument, step_of
 from looplint.source.values import (
     Bound,
@@ -135,6 +135,8 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         step_of(optimizers_of(values[0]), given[1:], node, frame, first_argument(node))
         return Unknown()
     if keeps and not facts.QUIET_CALLS.match(method):
+        if method in facts.OF_TENSORS:
+            return Unknown((*values, receiver), keeps=keeps)
         frame.emit(Op.ESCAPE, node, *keeps)
         return Unknown(values, keeps=keeps)
     if isinstance(receiver, Instance):
@@ -227,7 +229,7 @@ def unknown_call(
         return Unknown(values)
     if name in facts.OPTIMIZER_FACTORIES:
         return Unknown(values, role="optimizer")
-    note_backward(name, values, node, frame)
+    note_backward(name, values, node, frame, receiver)
     made = unseen(values, node, frame)
     keeps = made.keeps if isinstance(made, Unknown) else ()
     result = Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
@@ -237,11 +239,15 @@ def unknown_call(
     return result
 
 
-def note_backward(name: str, values: tuple[Value, ...], node: cst.Call, frame: Frame) -> None:
-    """Say that code nobody can see may run a backward: by its name, or as it is given a loss."""
-    if facts.QUIET_STATEMENTS.match(name):
+def note_backward(
+    name: str, values: tuple[Value, ...], node: cst.Call, frame: Frame, receiver: Value | None = None
+) -> None:
+    """Say that code nobody can see may run a backward: by its name, as it is given a loss, or as it is a loss's own."""
+    if facts.QUIET_STATEMENTS.match(name) or isinstance(receiver, Const):  # a text is put together
         return
-    if facts.TRAINS_INSIDE.search(name) or (any(map(may_be_loss, values)) and not is_tensor_function(node)):
+    given = any(map(may_be_loss, values)) and not is_tensor_function(node)
+    own = receiver is not None and name not in facts.OF_TENSORS and is_a_loss(receiver)
+    if given or own or facts.TRAINS_INSIDE.search(name):
         frame.emit(Op.OPAQUE, node)
 
 

@@ -136,13 +136,23 @@ PASSES_ON = frozenset(
 )
 """Methods of a tensor that hand on what it holds, or parts of it."""
 
+OF_TENSORS = (
+    COMPUTES
+    | PASSES_ON
+    | frozenset(
+        "argmax argmin softmax log_softmax sigmoid tanh relu size dim numel permute transpose eq ne type long topk std "
+        "var isnan isinf isfinite bfloat16 type_as new_zeros new_ones new_tensor".split()
+    )
+)
+"""Methods of a tensor that compute, look at it or hand it on, and do nothing else."""
+
 STAYS_A_LOSS = (COMPUTES | PASSES_ON) - frozenset("item detach cpu numpy tolist".split())
 """Methods of a loss that make another one of it."""
 
 GATHERS = re.compile(r"^(all_)?(gather|reduce)(_for_metrics|_mean|_sum)?$")
 """Methods that collect a tensor from all processes."""
 
-COMPUTERS = frozenset("torch np numpy math F float int sum isnan".split())
+COMPUTERS = frozenset("torch np numpy math F float int sum min max abs round isnan".split())
 """Modules and functions that compute and do nothing else."""
 
 TRAINS_INSIDE = re.compile(
@@ -178,6 +188,13 @@ OBJECT_NAME = re.compile(
 """Attributes by these names are objects, even where a base class nobody can see made them."""
 
 GRADIENTS_NAME = re.compile(r"(^|_|\.)(grad|gradient)s?(_buffer)?$", re.IGNORECASE)
+
+SETTING_NAME = re.compile(
+    r"^_?(device|dtype|hparams|args|cfg|conf|config|settings|options|logger|training|current_epoch|global_step|epoch"
+    r"|((local|global)_)?rank|world_size|batch_size)$"
+)
+"""Attributes by these names hold a setting or a count, even where a base class nobody can see made them."""
+
 LOSS_NAME = re.compile(r"loss|(^|_)(err|cost)", re.IGNORECASE)
 NOT_A_LOSS_NAME = re.compile(
     r"(fn|func|function|module|meter|scaler|scale|type|name|weights?|coefs?|lambda|cls|history|logs?|list|file|path)s?_?$",

@@ -59,21 +59,13 @@ IN_PART = (cst.BaseComp, cst.BooleanOperation, cst.IfExp)
 
 
 def clear(mend: Clear) -> tuple[Source, list[Replacement]]:
-    if mend.step.whose is None:
-        raise CannotMend("nothing there names the optimizer")
-    if computes(mend.step):
-        raise CannotMend("the step runs the backward itself, and may do so more than once")
-    whose, step = position(mend.step.whose), position(mend.step.place)
+    whose, new = clear_of(mend.step)
+    step = position(mend.step.place)
     source = step.source
-    if not is_plain(whose.node):
-        raise CannotMend("what names the optimizer there may not be evaluated twice")
-    new = Rows((f"{source.module.code_for_node(whose.node).strip()}.zero_grad()",))
     if mend.before is None:
-        unconditional(step)
-        here = behind_update(statement(step))
-        if isinstance(here.node, cst.Return | cst.BaseCompoundStatement):
-            raise CannotMend("nothing can come behind the step")
-        return source, [here.behind(new)]
+        if any(position(one.place).source is not source for one in mend.also):
+            raise CannotMend("the steps stand in several files")
+        return source, sorted((clear_behind(one) for one in (mend.step, *mend.also)), key=lambda one: one.start)
     if happens(mend.step, mend.before) is not step:
         raise CannotMend("the step stands in another function than the backward")
     first, last = side_by_side(happens(mend.before, mend.step), step)
@@ -82,6 +74,32 @@ def clear(mend: Clear) -> tuple[Source, list[Replacement]]:
         raise CannotMend("the backward and the step stand in different branches")
     unbound(reads(whose.node), between)
     return source, [first.before(new)]
+
+
+def clear_of(step: Event) -> tuple[Position, Rows]:
+    """Return what names the optimizer of a step, and the statement that clears it.
+
+    Raises:
+        CannotMend: nothing does, or it may not be said twice.
+    """
+    if step.whose is None:
+        raise CannotMend("nothing there names the optimizer")
+    if computes(step):
+        raise CannotMend("the step runs the backward itself, and may do so more than once")
+    whose, source = position(step.whose), position(step.place).source
+    if not is_plain(whose.node):
+        raise CannotMend("what names the optimizer there may not be evaluated twice")
+    return whose, Rows((f"{source.module.code_for_node(whose.node).strip()}.zero_grad()",))
+
+
+def clear_behind(event: Event) -> Replacement:
+    """Return the change that has the optimizer of a step cleared behind it."""
+    step, (_, new) = position(event.place), clear_of(event)
+    unconditional(step)
+    here = behind_update(statement(step))
+    if isinstance(here.node, cst.Return | cst.BaseCompoundStatement):
+        raise CannotMend("nothing can come behind the step")
+    return here.behind(new)
 
 
 def unconditional(step: Position) -> None:

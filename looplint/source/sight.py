@@ -10,9 +10,19 @@ from looplint.model import Node, Op
 from looplint.source import facts
 from looplint.source.follow import base_name
 from looplint.source.frame import Frame
-from looplint.source.roles import is_scaler
+from looplint.source.roles import is_scaler, last_name
 from looplint.source.tree import dotted, walk
-from looplint.source.values import FunctionValue, Inert, Instance, Symbol, counts_batches
+from looplint.source.values import (
+    ClassValue,
+    FunctionValue,
+    Inert,
+    Instance,
+    Symbol,
+    Value,
+    counts_batches,
+    holds_loss,
+    options,
+)
 
 
 def tells_loss(nodes: Iterable[Node]) -> bool:
@@ -23,6 +33,12 @@ def tells_loss(nodes: Iterable[Node]) -> bool:
 def is_loss(name: str) -> bool:
     """Return whether a name is that of a loss, and not of what computes or keeps losses."""
     return facts.LOSS_NAME.search(name) is not None and facts.NOT_A_LOSS_NAME.search(name) is None
+
+
+def is_a_loss(value: Value) -> bool:
+    """Return whether a value is a loss, by what computed it or by its name."""
+    named = (one for one in options(value) if isinstance(one, Symbol))
+    return holds_loss(value) or any(is_loss(last_name(one.path)) for one in named)
 
 
 def note_loss(node: cst.BaseExpression, frame: Frame, several: bool = False) -> None:
@@ -86,6 +102,26 @@ def passes_on(node: cst.Call) -> bool:
     """Return whether a call hands on what a tensor holds, or collects it from all processes."""
     called = node.func.attr.value if isinstance(node.func, cst.Attribute) else ""
     return called in facts.PASSES_ON or facts.GATHERS.match(called) is not None
+
+
+def may_differentiate(call: cst.Call, frame: Frame) -> bool:
+    """Return whether a call whose result nobody takes could be there to run a backward."""
+    name = (dotted(call.func) or "").rpartition(".")[2]
+    if isinstance(call.func, cst.Attribute):
+        name = call.func.attr.value
+    if facts.QUIET_STATEMENTS.match(name) or facts.QUIET_CALLS.match(name):
+        return False
+    path = dotted(call.func)
+    if path is None:
+        return True
+    if path.partition(".")[0] in facts.QUIET_OWNERS:
+        return False
+    with frame.block():  # it has been read, with all that happens in it
+        callee = frame.evaluate(call.func)
+        receiver = frame.evaluate(call.func.value) if isinstance(call.func, cst.Attribute) else None
+    if receiver is not None and name in facts.OF_TENSORS and is_a_loss(receiver):
+        return False
+    return not isinstance(callee, FunctionValue | ClassValue | Inert)
 
 
 def has_no_data(node: cst.Call, frame: Frame) -> bool:

@@ -15,15 +15,13 @@ from looplint.source.follow import inline, iterated
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, takes_a_few, yields_batches
 from looplint.source.roles import last_name, named_like_loader
-from looplint.source.sight import has_no_data, is_loss, logs, note_loss, tells_loss
+from looplint.source.sight import has_no_data, is_loss, logs, may_differentiate, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
-from looplint.source.tree import dotted, target_names
+from looplint.source.tree import target_names
 from looplint.source.values import (
-    ClassValue,
     Const,
     External,
     FunctionValue,
-    Inert,
     Instance,
     Mapping,
     Sequence,
@@ -66,18 +64,6 @@ def says_little(call: cst.Call, frame: Frame, before: int) -> bool:
         and (one.op is Op.ESCAPE or (one.op is Op.LOSS and one.place != place))
         for one in frame.out[before:]
     )
-
-
-def may_differentiate(call: cst.Call, frame: Frame) -> bool:
-    """Return whether a call whose result nobody takes could be there to run a backward."""
-    name = (dotted(call.func) or "").rpartition(".")[2]
-    if isinstance(call.func, cst.Attribute):
-        name = call.func.attr.value
-    if facts.QUIET_STATEMENTS.match(name) or facts.QUIET_CALLS.match(name):
-        return False
-    callee = frame.reader.imports.look_up(name, frame.scope) if isinstance(call.func, cst.Name) else None
-    owner = (dotted(call.func) or "").partition(".")[0]
-    return not isinstance(callee, FunctionValue | ClassValue | Inert) and owner not in facts.QUIET_OWNERS
 
 
 @handles(cst.Assign)

@@ -27,6 +27,7 @@ class Usage:
         self._parts = parts
         self._known: dict[str, frozenset[str]] = {}
         self._joined: dict[tuple[Usage, ...], Usage] = {}
+        self._stepping: dict[str, bool] = {}
 
     @cached_property
     def _methods(self) -> dict[str, set[str]]:
@@ -49,3 +50,13 @@ class Usage:
             joined = (part.methods(path) for part in self._parts)
             self._known[path] = frozenset(self._methods.get(path, ())).union(*joined)
         return self._known[path]
+
+    def steps(self, path: str) -> bool:
+        """Return whether something of this last name steps in the text, whoever has it, or is given to what steps."""
+        name = path.rpartition(".")[2].replace('"', "'")
+        if name not in self._stepping:
+            here = rf"(?<!\w){re.escape(name)}(?!\w)"
+            pattern = rf"{here}(?:\.\w+)*\.\w*step|step\w*\([^()\n]*{here}"
+            own = re.search(pattern, self._text.replace('"', "'")) is not None
+            self._stepping[name] = own or any(part.steps(path) for part in self._parts)
+        return self._stepping[name]

@@ -21,11 +21,6 @@ QUIET = frozenset(
 )
 """Functions that run no backward, whatever they are given."""
 
-OF_TENSORS = frozenset(
-    "argmax argmin softmax log_softmax sigmoid tanh relu size dim numel permute transpose eq ne type long topk".split()
-)
-"""Methods of tensors beside those that make a loss or hand on what they hold."""
-
 CONTEXTS = frozenset("autocast no_grad enable_grad set_grad_enabled record_function".split())
 """What a block may stand in, by its last name."""
 
@@ -61,7 +56,7 @@ def steps_in_vain(optimizer: Optimizer, node: cst.Call, frame: Frame) -> bool:
 
 def hands_on(node: cst.Call) -> bool:
     """Return whether a call is a method of a tensor, or asks for parameters."""
-    known = facts.COMPUTES | facts.PARAMETERS | OF_TENSORS
+    known = facts.OF_TENSORS | facts.PARAMETERS
     return passes_on(node) or (isinstance(node.func, cst.Attribute) and node.func.attr.value in known)
 
 

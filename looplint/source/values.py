@@ -365,18 +365,17 @@ class Instance(Value):
     attributes: Scope
 
     def networks(self) -> frozenset[Network]:
-        found: set[Network] = set()
-        pending, seen = [self], {self}
-        while pending:
-            one = pending.pop()
-            found.add((one.attributes.key, "self"))
-            for value in one.attributes.names.values():
-                if isinstance(value, Instance) and value not in seen:
-                    pending.append(value)
-                    seen.add(value)
-                elif isinstance(value, Symbol):
-                    found |= value.wraps  # those of a `ModuleList`
-        return frozenset(found)
+        """Its own, and those of the objects that it is made of: their parameters are among its own."""
+        found: dict[Instance, None] = {self: None}
+        wrapped: set[Network] = set()
+        for one in (pending := [self]):
+            held = list(one.attributes.names.values())
+            inner = [value for value in held if isinstance(value, Instance) and value not in found]
+            found.update(dict.fromkeys(inner))
+            pending += inner
+            wrapped |= {network for value in held if isinstance(value, Symbol) for network in value.wraps}
+        objects = {network for network in wrapped if len(network) == 1}
+        return frozenset({(one.attributes.key,) for one in found} | objects)
 
     def holds(self) -> Iterator[Value]:
         yield from self.attributes.names.values()

@@ -301,6 +301,65 @@ MENDED = {
         """,
         "safe",
     ),
+    "clear, before the backward of a branch, which others may follow": case(
+        "LL101",
+        """
+        for i, (x, y) in enumerate(loader):
+            if len(x) < 2:
+                continue
+            if i % 2 == 0:
+                loss(model(x), y).backward()
+                optimizer.step()
+        """,
+        """
+        for i, (x, y) in enumerate(loader):
+            if len(x) < 2:
+                continue
+            if i % 2 == 0:
+                optimizer.zero_grad()
+                loss(model(x), y).backward()
+                optimizer.step()
+        """,
+    ),
+    "clear, behind a step that can be left out": case(
+        "LL101",
+        """
+        for i, (x, y) in enumerate(loader):
+            loss(model(x), y).backward()
+            if i % 2 == 0:
+                continue
+            optimizer.step()
+        """,
+        """
+        for i, (x, y) in enumerate(loader):
+            loss(model(x), y).backward()
+            if i % 2 == 0:
+                continue
+            optimizer.step()
+            optimizer.zero_grad()
+        """,
+    ),
+    "clear, behind the step of each window and the one for the rest": case(
+        "LL101",
+        """
+        for epoch in range(3):
+            for i, (x, y) in enumerate(loader):
+                (loss(model(x), y) / 4).backward()
+                if (i + 1) % 4 == 0:
+                    optimizer.step()
+            optimizer.step()
+        """,
+        """
+        for epoch in range(3):
+            for i, (x, y) in enumerate(loader):
+                (loss(model(x), y) / 4).backward()
+                if (i + 1) % 4 == 0:
+                    optimizer.step()
+                    optimizer.zero_grad()
+            optimizer.step()
+            optimizer.zero_grad()
+        """,
+    ),
     "clear, for the optimizer of a loop over several": case(
         "LL101",
         """
@@ -703,6 +762,20 @@ MENDED = {
 }
 
 REFUSED = {
+    "a step that may have been meant for another optimizer": (
+        "LL101",
+        """
+        def train(first, second, loader):
+            one, two = torch.optim.SGD(first), torch.optim.SGD(second)
+            for x, y in loader:
+                one.zero_grad()
+                loss(model(x), y).backward()
+                one.step()
+                two.zero_grad()
+                other(model(x), y).backward()
+                one.step()
+        """,
+    ),
     "parentheses are not enough: a metric": (
         "LL110",
         """

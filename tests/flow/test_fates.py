@@ -99,3 +99,26 @@ def test_only_an_optimizer_that_is_built_in_sight_and_cleared_in_every_turn_is_i
 
 def test_where_each_backward_has_its_step_the_other_network_is_only_kept_clean() -> None:
     assert found(event(Op.BUILD, D), loop(clear(G), clear(D), backward(), step(G))) == []
+
+
+def test_gradients_that_are_cleared_now_and_then_and_never_applied() -> None:
+    one = backward()
+    assert found(event(Op.BUILD, O), loop(one, when(clear(O)))) == [("LL105", one)]
+    assert found(event(Op.BUILD, O), clear(O), loop(one, when(clear(O)))) == [("LL105", one)]
+    assert found(loop(backward(), when(clear(O)))) == []
+    assert found(event(Op.BUILD, O), loop(backward(), when(clear(O))), event(Op.READ, O)) == []
+    assert found(event(Op.BUILD, O), loop(backward(), when(clear(O))), step(O)) == []
+
+
+def test_where_no_step_stands_anywhere_in_the_text_the_one_behind_the_backward_is_another_mistaken_for_it() -> None:
+    still = Optimizer("d", D.networks, kind="Adam", moves=False)
+    one = backward()
+    assert found(event(Op.BUILD, still), loop(clear(G), clear(still), one, step(G))) == [("LL105", one)]
+    assert found(loop(clear(G), clear(still), backward(), step(G))) == []
+    two, last = backward(), step(G)
+    turn = [clear(G), backward(), step(G), clear(still), two, last]
+    assert found(loop(*turn)) == [("LL105", two)]
+    assert found(event(Op.BUILD, still), loop(*turn)) == [("LL105", two)]
+    assert found(loop(*turn[:3], clear(still), clear(G), backward(), step(G))) == []
+    unknown = Optimizer("d", D.networks, moves=False)
+    assert found(loop(*turn[:3], clear(unknown), two, last)) == [("LL101", last)]

@@ -107,8 +107,9 @@ def test_the_conditions_around_an_event() -> None:
         (("here", "net", "head"), ("here", "net", "body"), False),
         (("here", "net"), ("here", "other"), False),
         (("here", "net"), ("there", "net"), None),
-        (("object 1", "self"), ("object 2", "self"), False),
-        (("object 1", "self"), ("object 2", "self", "net"), None),
+        (("object 1",), ("object 2",), False),
+        (("object 1",), ("object 1", "net"), True),
+        (("object 1",), ("object 2", "net"), None),
     ],
 )
 def test_how_two_networks_are_related(one: Network, other: Network, same: bool | None) -> None:

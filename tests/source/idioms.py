@@ -26,6 +26,26 @@ LEGAL = {
                 latents = guess.detach()
             return latents
     """,
+    "parts of an object, cleared through the whole": """
+        class Judge(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.value, self.body = nn.Linear(4, 1), nn.Linear(4, 2)
+
+        class Learner:
+            def __init__(self):
+                self.judge = Judge()
+                rates = [{"params": self.judge.value.parameters()}, {"params": self.judge.body.parameters(), "lr": 0.1}]
+                self.optimizer = Adam(rates, lr=1e-3)
+
+            def learn(self, batches):
+                for states, returns in batches:
+                    self.judge.zero_grad()
+                    F.mse_loss(self.judge(states), returns).backward()
+                    self.optimizer.step()
+
+        Learner().learn(DataLoader(replay))
+    """,
     "noise scheduler whose result is used": """
         class Denoise:
             @torch.no_grad()

@@ -111,5 +111,5 @@ def event(node: Event) -> str:
     if node.optimizers is not None:
         return f"{word}({', '.join(sorted(one.name for one in node.optimizers))})"
     if node.networks:
-        return f"{word}<{', '.join(sorted('.'.join(map(str, one[1:])) for one in node.networks))}>"
+        return f"{word}<{', '.join(sorted('.'.join(map(str, one[1:])) or 'object' for one in node.networks))}>"
     return word

@@ -228,3 +228,46 @@ def test_of_two_optimizers_that_are_cleared_one_never_steps() -> None:
     assert codes(program.format("discriminator", "norms = [p.grad.norm() for p in discriminator.parameters()]")) == []
     assert codes(program.format("generator.head", "pass")) == []
     assert codes(program.format("unknown()", "pass")) == []
+
+
+def test_a_method_of_a_tensor_leaves_the_optimizer_alone_that_unseen_code_has() -> None:
+    program = """
+        from elsewhere import moved
+
+        for batch in loader:
+            optimizer.zero_grad()
+            batch = moved(optimizer, batch)
+            loss_fn(model(batch)).backward()
+            optimizer.zero_grad()
+            {}
+            optimizer.step()
+        """
+    assert codes(program.format("rows = batch.to(device).size(0)")) == [("LL104", 9)]
+    assert codes(program.format("rows = batch.to(device).launch(0)")) == []
+
+
+def test_the_step_of_another_optimizer_stands_where_its_own_is_missing() -> None:
+    program = """
+        class Pair:
+            def __init__(self, coder, judge):
+                self.coder, self.judge = coder, judge
+                self.coder_optimizer = torch.optim.Adam(self.coder.parameters())
+                self.judge_optimizer = torch.optim.Adam(self.judge.parameters())
+
+            def fit(self, loader):
+                for x in loader:
+                    self.coder_optimizer.zero_grad()
+                    loss_fn(self.coder(x)).backward()
+                    self.coder_optimizer.step()
+                    self.judge_optimizer.zero_grad()
+                    loss_fn(self.judge(self.coder(x).detach())).backward()
+                    {}
+
+            def other(self):
+                {}
+        """
+    mistaken = "self.coder_optimizer.step()"
+    assert codes(program.format(mistaken, "pass")) == [("LL105", 13)]
+    assert codes(program.format(mistaken, "self.judge_optimizer.step()")) == [("LL101", 14)]
+    assert codes(program.format(mistaken, "scaler.step(self.judge_optimizer)")) == [("LL101", 14)]
+    assert codes(program.format("self.judge_optimizer.step()", "pass")) == []

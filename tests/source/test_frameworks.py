@@ -252,7 +252,11 @@ MANUAL = {
     ),
     "toggled by a context": ("tuner = self.optimizers()\nwith tuner.toggle_model():\n    tuner.step()", "step(tuner)"),
     "clipped": ("tuner = self.optimizers()\nself.clip_gradients(tuner, 0.5)\ntuner.step()", "step(tuner)"),
-    "cleared through the network": ("self.zero_grad()\nself.manual_backward(batch)", "clear<self> backward"),
+    "settings of its own": (
+        "tuner = self.optimizers()\nx = make(self.hparams.width, self.device)\ny = make(self.engine)\ntuner.step()",
+        "escape(tuner) step(tuner)",
+    ),
+    "cleared through the network": ("self.zero_grad()\nself.manual_backward(batch)", "clear<object> backward"),
 }
 
 

@@ -428,6 +428,33 @@ def test_a_file_with_no_training_code_of_its_own(tmp_path: Path) -> None:
     assert told(check(tmp_path, files), tmp_path) == [("clock.py", "LL201", 2)]
 
 
+def test_a_loop_that_leaves_the_rest_to_an_object_of_another_file(tmp_path: Path) -> None:
+    learner = """
+        import torch
+
+        class Learner:
+            def __init__(self, model):
+                self.model = model
+                self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+            def optimize_parameters(self, batch):
+                {}
+                self.model(batch).sum().backward()
+                self.optimizer.step()
+        """
+    caller = """
+        from learner import Learner
+
+        learner = Learner(model)
+        for batch in batches:
+            learner.optimize_parameters(batch)
+        """
+    wrong = {"learner.py": learner.format("pass"), "main.py": caller}
+    assert told(check(tmp_path, wrong), tmp_path) == [("learner.py", "LL101", 12)]
+    right = {"learner.py": learner.format("self.optimizer.zero_grad()"), "main.py": caller}
+    assert check(tmp_path, right) == []
+
+
 def test_what_other_files_do_is_shown(tmp_path: Path) -> None:
     write(tmp_path, {"main.py": loop(BACKWARD, "apply(optimizer)"), "lib.py": "def apply(o):\n    o.step()"})
     text = (tmp_path / "main.py").read_text()

@@ -14,6 +14,14 @@ from torch import nn
 import torch.nn.functional as F
 from elsewhere import run, anomaly_score
 
+class Counter:
+    def __init__(self):
+        self.seen = 0
+
+    def count(self, x):
+        self.seen += len(x)
+
+counter = Counter()
 optimizer = torch.optim.Adam(model.parameters())
 """
 
@@ -25,6 +33,10 @@ def turn(code: str) -> list[tuple[str, int]]:
 
 
 LOSSES = {
+    "put into words": "loss = loss_fn(model(x), y)\nlines.append('loss {:.3f}'.format(loss))",
+    "reduced, and nothing else": "loss = loss_fn(model(x), y)\nloss.mean()",
+    "with the smallest so far": "loss = loss_fn(model(x), y)\nbest = min(best, loss)",
+    "behind a method that has nothing to do with it": "loss = loss_fn(model(x), y)\ncounter.count(x)",
     "of a loss function": "loss = loss_fn(model(x), y)",
     "kept in a list": "losses.append(loss_fn(model(x), y))",
     "under any name, and a number of it": "z = loss_fn(model(x), y)\nshown = handle(z.item(), z.detach().numpy())",
@@ -56,6 +68,9 @@ def test_a_loss_without_a_backward_is_found(code: str) -> None:
 
 
 NO_LOSSES = {
+    "a method of the loss that nobody knows": "loss = loss_fn(model(x), y)\ngrads = (-loss).differentiate()",
+    "such a method of a loss by its name alone": "loss = model(x, y)\ngrads = loss.differentiate()",
+    "a method that nobody can see": "loss = loss_fn(model(x), y)\nunseen.count(x)",
     "nothing is computed": "pass",
     "what computes losses": "loss_fn = nn.MSELoss()",
     "what computes losses, made by a function": "loss_func = choose(x)",

@@ -199,6 +199,16 @@ MAY_TRAIN = {
     "model.eval()": False,
     "x = model.eval": False,
     "stepping = 1": False,
+    "loader = DataLoader(data)": True,
+    "from torch.utils.data import DataLoader": False,
+    "model.optimize_parameters()": True,
+    "trainer.train_step(batch)": True,
+    "engine.train_one_batch(batch)": True,
+    "agent.update_parameters(memory)": True,
+    "policy.train(replay)": True,
+    "model.train()": False,
+    "model.train(mode=True)": False,
+    "agent.learn(batch)": True,
 }
 
 
