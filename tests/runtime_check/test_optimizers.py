@@ -666,10 +666,7 @@ def test_what_fails_and_is_caught(program: str, exact: bool) -> None:
                     loss_fn(model(x), y).backward()
                     optimizer.step()  # LL101
             """,
-        # The optimizer is built while it is watched. One from before is met at its first clear where another thread is
-        # alive, and turns are counted from clear to clear then: that there are none any more is missed.
         "never cleared any more, outside of any loader": """
-            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
             for step in range(steps):
                 if step < steps // 2:
                     optimizer.zero_grad()
