@@ -629,6 +629,28 @@ def test_a_scaler(program: str, exact: bool) -> None:
                     loss_fn(model(x), y).backward()
                     optimizer.step()
             """,
+        "a copy that is met where the state of its schedule is loaded": """
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 5)
+            state = scheduler.state_dict()
+            for _ in range(epochs):
+                copied, again, schedule = copy.deepcopy((model, optimizer, scheduler))
+                schedule.load_state_dict(state)
+                loss_fn(copied(x), y).backward()
+                again.step()
+                again.zero_grad()
+                loss_fn(copied(x), y).backward()
+                again.step()
+            """,
+        "a copy that is met where the state of its schedule is loaded, never cleared": """
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 5)
+            state = scheduler.state_dict()
+            for _ in range(epochs):
+                copied, again, schedule = copy.deepcopy((model, optimizer, scheduler))
+                schedule.load_state_dict(state)
+                for _ in range(4):
+                    loss_fn(copied(x), y).backward()
+                    again.step()  # LL101
+            """,
     }
 )
 def test_parameters_that_come_and_go(program: str, exact: bool) -> None:
