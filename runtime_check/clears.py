@@ -24,7 +24,10 @@ class Clears:
         self.events = events
 
     def called(self, real: Any) -> None:
-        """Somebody has called `zero_grad` of an optimizer or a module."""
+        """Somebody has called `zero_grad` of an optimizer or a module.
+
+        What an optimizer clears in a step of its own, `Steps` sees behind that step: the gradients are applied by then.
+        """
         cleared = []
         if isinstance(real, torch.optim.Optimizer) and self.optimizers.known(real) is None and steps_itself(real):
             one = self.optimizers.of(real)
@@ -35,6 +38,8 @@ class Clears:
                 one.phase = FILLED
                 self.events.written(one)
         for one in self.optimizers.watched:
+            if one.stepping and not one.closures:
+                continue
             if one.phase in (FILLED, USED) and (one.look.empty() or (one.look.changed() and not one.look.replaced())):
                 if self.history.closely and one.look.blank() is False:
                     continue

@@ -97,6 +97,8 @@ class Events:
     def _name(self, one: Watched, text: str, op: Op) -> None:
         """Call an optimizer what its user calls it, as far as a call shows it."""
         receiver, dot, rest = text.rpartition(".step(") if op is Op.STEP else text.rpartition(".zero_grad(")
+        if op is not Op.STEP and one.steps and one.known.name != one.kind.lower():
+            return  # its step has named it, and it may be a module that was asked to clear
         if dot and len(self.history.events) and receiver and not receiver.endswith(")") and rest:
             scaled = op is Op.STEP and rest.rstrip(") ").isidentifier() and "scaler" in receiver
             one.known.name = rest.rstrip(") ") if scaled else receiver

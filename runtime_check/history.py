@@ -6,11 +6,13 @@ history is the model that the source reader builds from text, and the very same 
 is new, which in a steady loop never happens again.
 
 A pass over a loader is a loop, and so are several passes over one loader: an epoch loop. Where something is reached
-again and again outside of any pass, that is a loop as well.
+again and again outside of any pass, that is a loop as well: its head is what comes again first. A loop whose head
+comes no more has ended, and another goes on with what still comes again.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from looplint.runtime_check.folding import steady
@@ -19,7 +21,7 @@ from looplint.runtime_check.portrait import Portrait, Shown, States
 from looplint.runtime_check.turns import Fault, Item, Key, Open, Passed, Turn
 
 from looplint.judge import Verdict, judge
-from looplint.model import Event, Function
+from looplint.model import Event, Function, Op
 from looplint.rule import Rule
 from looplint.state import State, move
 
@@ -159,12 +161,12 @@ class History:
             rivals = [*map(self._head_of, root.items), *(self._kinds[one] for one in self.since)]
         elif number < 0 <= root.head:
             rivals = [self._head_of(item) for item in self._all_of(root)]
-        elif root.head < 0 <= number:
+        elif root.head < 0 <= number or not root.before:
             rivals = []
         else:
             rivals = list(map(self._head_of, root.before))
         if number not in rivals:
-            return False
+            return root.head is not None and len(self.since) >= root.patience and self._is_without_head(number)
         self._flush(root)
         items = self._all_of(root)
         index = [self._head_of(item) for item in items].index(number)
@@ -178,6 +180,33 @@ class History:
         self.now = now
         return True
 
+    def _is_without_head(self, number: int) -> bool:
+        """Return whether the head of the loop outside of any pass comes no more, and this event begins a turn without.
+
+        That can only be a backward, the first behind a step: what clears or moves a scheduler may cease as well. The
+        turns that it has begun since the head came last are counted now, but for the first: that has the head.
+        """
+        root, since = self.root, self.since
+        if number < 0 or self.events[number].op is not Op.BACKWARD:
+            return False
+        kinds = [self._kinds[one] for one in since]
+        ops = (self.events[kind].op for kind in reversed(kinds))
+        stepped = next((op is Op.STEP for op in ops if op in (Op.BACKWARD, Op.STEP)), False)
+        if kinds.count(number) < SETTLED or (not stepped and any(self.events[kind].op is Op.STEP for kind in kinds)):
+            return False
+        starts = [index for index, kind in enumerate(kinds) if kind == number][1:]
+        self.since = since[: starts[0]]
+        self._turn_ends(root)
+        root.before += self._ended(root)
+        root.turns, root.head, root.first, root.rounds = {}, number, True, 0
+        root.patience *= 2  # two loops that take turns are one in the end
+        for start, end in itertools.pairwise([*starts, len(since)]):
+            if start != starts[0]:
+                self._turn_ends(root)
+            self.since = since[start:end]
+            root.rounds += 1
+        return True
+
     def _all_of(self, root: Open) -> list[Item]:
         """Return all that is kept of what happened outside of any pass, in order."""
         return [*root.before, *(item for turn in root.turns for item in turn.key[2]), *root.items]
@@ -189,8 +218,9 @@ class History:
             self.now = self._advanced((item,)) if isinstance(item, int) else item[1]
         return self.now
 
-    def _head_of(self, item: Item) -> int:
-        return self._kinds[item] if isinstance(item, int) else -1 - self._passed[item[0]].loader
+    def _head_of(self, item: Item) -> int | None:
+        loader = self._loader_of(item)
+        return self._kinds[item] if isinstance(item, int) else None if loader is None else -1 - loader
 
     def _loader_of(self, item: Item) -> int | None:
         return None if isinstance(item, int) else self._passed[item[0]].loader
@@ -254,6 +284,7 @@ class History:
                 return
             turn = self._turns[one.loader, key] = Turn(key)
             one.turns[turn] = None
+            one.patience = max(one.patience, 2 * len(events))
             self.judge()
         self._count(one, turn)
         if plain:
@@ -272,13 +303,17 @@ class History:
         assert one.loader is not None
         self._turn_ends(one)
         self.open.remove(one)
+        self.open[-1].items += self._ended(one)
+
+    def _ended(self, one: Open) -> list[Item]:
+        """Return what is kept of a loop that has ended; nothing where none of its turns was seen."""
         turns = tuple(one.turns)
         if not turns:
-            return
-        number = self._pass_numbers.setdefault((one.loader, frozenset(turns)), len(self._passed))
+            return []
+        number = self._pass_numbers.setdefault((one.loader, one.kind, frozenset(turns)), len(self._passed))
         if number == len(self._passed):
-            self._passed.append(Passed(one.loader, one.place, turns))
-        self.open[-1].items.append((number, self.now))
+            self._passed.append(Passed(one.loader, one.place, turns, one.kind))
+        return [(number, self.now)]
 
     # -- what is wrong -------------------------------------------------------------------------------------------------
 

@@ -81,10 +81,7 @@ class Portrait:
         blocks = [self._block(turn) for turn in one.turns]
         if present := self._present(depth):
             blocks.append(Block((self._resumed(one.entry), *present)))
-        if one.loader is not None:
-            return Loop(tuple(blocks), one.place, text=one.place.text, kind=LoopKind.BATCH, loader=True)
-        kind = LoopKind.EPOCH if one.head is not None and one.head < 0 else LoopKind.OTHER
-        return Loop(tuple(blocks), NOWHERE, kind=kind)
+        return drawn(one, blocks)
 
     def _present(self, depth: int) -> list[Node]:
         """Return what the present turn of a loop has done so far."""
@@ -106,9 +103,7 @@ class Portrait:
                 nodes.append(Loop(blocks, NOWHERE, kind=LoopKind.OTHER))
             else:
                 one = self.passed[item[0]]
-                blocks = tuple(map(self._block, one.turns))
-                nodes.append(Loop(blocks, one.place, text=one.place.text, kind=LoopKind.BATCH, loader=True))
-                nodes.append(self._resumed(item[1]))
+                nodes += [drawn(one, map(self._block, one.turns)), self._resumed(item[1])]
         return nodes
 
     def _event(self, number: int, turn: Turn | None) -> Event:
@@ -123,6 +118,11 @@ class Portrait:
         resumed = Resumed({})
         self._left_out.append((resumed, self.states[states]))
         return resumed
+
+
+def drawn(one: Open | Passed, blocks: Iterable[Block]) -> Loop:
+    """Return a loop of the model, given its turns."""
+    return Loop(tuple(blocks), one.place, text=one.place.text, kind=one.kind, loader=one.loader is not None)
 
 
 def located(state: State, instances: dict[Event, Event]) -> State:

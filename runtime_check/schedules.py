@@ -93,9 +93,12 @@ class Schedules:
             if one.real() is real:
                 return one
         optimizer = getattr(real, "optimizer", None)
+        met = optimizer is None or self.optimizers.known(optimizer) is not None
         drives = self.optimizers.of(optimizer) if optimizer is not None else None
         if drives is None:
             return None
+        if not met and not self.sampling.quiet:  # it may take the place of one that has left gradients
+            self.events.happen(Op.REBIND, drives.number, (drives,))
         kind = type(real).__name__
         for one in self.driven:  # one that takes the place of another that is gone is the same to the user
             if one.real() is None and one.known.kind == kind and one.known.optimizer is drives.known:

@@ -131,9 +131,12 @@ class Steps:
         self.events.written(one)
 
     def _applied(self, one: Watched) -> None:
+        had = one.phase in (FILLED, USED)
         one.phase = USED if one.look.mark() else CLEAN
         one.opaque = self.opaque
         self.events.happen(Op.STEP, one.number, (one,))
+        if had and one.phase == CLEAN:
+            self.events.cleared((one,))  # by the step itself
 
     def _closure_returned(self, one: Watched) -> None:
         if not self.sampling.quiet:

@@ -8,15 +8,19 @@ from typing import NamedTuple, TypeAlias
 from looplint.runtime_check.places import NOWHERE, Spot
 
 from looplint.judge import Verdict
+from looplint.model import LoopKind
 
 Item: TypeAlias = "int | tuple[int, int]"
-"""An event, by its number; or a pass, by its number and that of the states behind it."""
+"""An event, by its number; or a loop that has ended, by its number and that of the states behind it."""
 
 Key: TypeAlias = "tuple[bool, int, tuple[Item, ...]]"
 """What tells a turn from others: whether it is the first, the states it is entered with, and what happens in it."""
 
 Fault: TypeAlias = "tuple[str, int]"
 """A rule, and the number of the event that it speaks about."""
+
+SHORT = 32
+"""However short the turns of a loop were, one may have so many events before its head is missed."""
 
 
 @dataclass(eq=False)
@@ -35,17 +39,19 @@ class Turn:
 
 
 class Passed(NamedTuple):
-    """What passes over a loader were like: several are one where their turns were the same.
+    """What loops that have ended were like: several are one where they went over the same and turned the same way.
 
     Arguments:
-        loader: which one they went over.
+        loader: which one they went over; None for a loop outside of any pass.
         place: where the head of their loop is.
         turns: the distinct turns.
+        kind: what each turn is.
     """
 
-    loader: int
+    loader: int | None
     place: Spot
     turns: tuple[Turn, ...]
+    kind: LoopKind
 
 
 @dataclass(eq=False)
@@ -65,6 +71,7 @@ class Open:
         head: what begins each turn of a loop outside of any pass: an event, or (negative) a loader; None before
             anything was there twice.
         before: what happened before the first turn of that loop.
+        patience: how many events a turn of that loop may have before its head is missed.
     """
 
     loader: int | None
@@ -78,3 +85,11 @@ class Open:
     rounds: int = 0
     head: int | None = None
     before: list[Item] = field(default_factory=list)
+    patience: int = SHORT
+
+    @property
+    def kind(self) -> LoopKind:
+        """What each turn is."""
+        if self.loader is not None:
+            return LoopKind.BATCH
+        return LoopKind.EPOCH if self.head is not None and self.head < 0 else LoopKind.OTHER

@@ -294,6 +294,25 @@ def test_closures(program: str, exact: bool) -> None:
     check(program, exact=exact)
 
 
+CLEARING = """
+class Clearing(torch.optim.SGD):
+    def step(self, closure=None):
+        super().step(closure)
+        self.zero_grad(set_to_none={to_none})
+
+optimizer = Clearing(model.parameters(), lr=0.01)
+for step in range(steps):
+    loss_fn(model(x), y).backward()
+    {clear}
+    optimizer.step(){mark}
+"""
+HOOKED = """
+optimizer.register_step_post_hook(lambda *_: {clear})
+for step in range(steps):
+    loss_fn(model(x), y).backward()
+    optimizer.step(){mark}
+"""
+
 SAM = """
 class SAM(torch.optim.Optimizer):
     def __init__(self, params, base, rho=0.05, **kwargs):
@@ -397,6 +416,12 @@ for epoch in range(epochs):
         "SAM, never cleared": SAM.format(mark="  # LL101") + TWO_STEPS.format(first=False, second=False),
         "Lookahead": LOOKAHEAD.format(clear="optimizer.zero_grad()", mark=""),
         "Lookahead, never cleared": LOOKAHEAD.format(clear="pass", mark="  # LL101"),
+        "it clears itself": CLEARING.format(to_none=True, clear="pass", mark=""),
+        "it clears itself, to zeros": CLEARING.format(to_none=False, clear="pass", mark=""),
+        "it clears itself, erased": CLEARING.format(to_none=True, clear="optimizer.zero_grad()", mark="  # LL104"),
+        "cleared by a hook of its step": HOOKED.format(clear="optimizer.zero_grad()", mark=""),
+        "its model is cleared by a hook of its step": HOOKED.format(clear="model.zero_grad()", mark=""),
+        "another is cleared by a hook of its step": HOOKED.format(clear="other.zero_grad()", mark="  # LL101"),
         "in the backward": IN_BACKWARD.format(clear="optimizers[p].zero_grad()", mark=""),
         "in the backward, by hand": IN_BACKWARD.format(clear="p.grad = None", mark=""),
         "in the backward, to zeros": IN_BACKWARD.format(clear="p.grad.zero_()", mark=""),
@@ -604,6 +629,28 @@ def test_a_scaler(program: str, exact: bool) -> None:
                     loss_fn(model(x), y).backward()
                     optimizer.step()
             """,
+        "a copy that is met where the state of its schedule is loaded": """
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 5)
+            state = scheduler.state_dict()
+            for _ in range(epochs):
+                copied, again, schedule = copy.deepcopy((model, optimizer, scheduler))
+                schedule.load_state_dict(state)
+                loss_fn(copied(x), y).backward()
+                again.step()
+                again.zero_grad()
+                loss_fn(copied(x), y).backward()
+                again.step()
+            """,
+        "a copy that is met where the state of its schedule is loaded, never cleared": """
+            scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 5)
+            state = scheduler.state_dict()
+            for _ in range(epochs):
+                copied, again, schedule = copy.deepcopy((model, optimizer, scheduler))
+                schedule.load_state_dict(state)
+                for _ in range(4):
+                    loss_fn(copied(x), y).backward()
+                    again.step()  # LL101
+            """,
     }
 )
 def test_parameters_that_come_and_go(program: str, exact: bool) -> None:
@@ -666,10 +713,7 @@ def test_what_fails_and_is_caught(program: str, exact: bool) -> None:
                     loss_fn(model(x), y).backward()
                     optimizer.step()  # LL101
             """,
-        # The optimizer is built while it is watched. One from before is met at its first clear where another thread is
-        # alive, and turns are counted from clear to clear then: that there are none any more is missed.
         "never cleared any more, outside of any loader": """
-            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
             for step in range(steps):
                 if step < steps // 2:
                     optimizer.zero_grad()

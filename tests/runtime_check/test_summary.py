@@ -47,6 +47,17 @@ def test_what_was_judged_is_counted() -> None:
     assert watched.summary().replace("`sgd`", "`optimizer`").replace("`steplr`", "`scheduler`") == WATCHED
 
 
+def test_an_optimizer_is_called_as_where_it_steps() -> None:
+    model = torch.nn.Linear(2, 1)
+    fast = sgd(model.parameters())
+    with watch() as watched:
+        for _ in range(4):
+            model.zero_grad()
+            model(torch.ones(1, 2)).sum().backward()
+            fast.step()
+    assert "`fast` (SGD, 4 steps)" in watched.summary()
+
+
 GAN = """
 import torch
 from torch.utils.data import DataLoader
