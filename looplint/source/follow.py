@@ -37,6 +37,9 @@ from looplint.source.values import (
 CLEARS = re.compile(r"zero_grad|\.grad\s*=|\.zero_\(")
 """An optimizer of the linted code whose `step` has one of these clears for itself."""
 
+TRAINS = re.compile(rf"{CLEARS.pattern}|\bopt\w*[^\n=]*\.step\(")
+"""What steps or clears."""
+
 DEPTH = 8
 """How many calls deep the reader follows."""
 
@@ -97,6 +100,8 @@ def bind_parameters(function: FunctionValue, given: list[Given] | tuple[Given, .
         names[positional.pop(0).name.value] = function.receiver
     starred = any(one.star for one in given)
     values = [one.value for one in given if not one.keyword and not one.star]
+    if function.receiver is not None and not parameters.params and not parameters.posonly_params:
+        values.insert(0, function.receiver)  # a wrapper that takes all there is, as a decorator makes it
     keywords: dict[object, Value] = {one.keyword: one.value for one in given if one.keyword}
     for index, parameter in enumerate([*positional, *parameters.kwonly_params]):
         name = parameter.name.value
