@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import libcst as cst
@@ -11,7 +12,7 @@ from looplint.source import facts, frameworks
 from looplint.source.attributes import attribute_of
 from looplint.source.binding import named, set_gradient
 from looplint.source.cadence import build_scheduler
-from looplint.source.follow import arguments, base_name, inline, instantiate, is_optimizer_class, owners, unseen
+from looplint.source.follow import TRAINS, arguments, base_name, inline, instantiate, is_optimizer_class, owners, unseen
 from looplint.source.frame import Frame
 from looplint.source.launch import engine, handed_back, handed_out
 from looplint.source.loops import element_of
@@ -286,6 +287,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return External("torch.optim.?")
     if name == "getattr" and len(values) > 1 and isinstance(values[1], Const) and isinstance(values[1].value, str):
         return attribute_of(first, values[1].value, node, frame)
+    if name == "getattr":
+        return looked_up(first, values, node, frame)
     if name == "super" and frame.owner is not None and isinstance(frame.receiver, Instance):
         return Super(frame.receiver, frame.owner)
     if name == "len":
@@ -305,7 +308,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if last == "enumerate":
         return Unknown(values[:1], role="enumerated")
     if last == "zip":
-        return Unknown(values, role="zipped")
+        several = (one.value.element if one.star and isinstance(one.value, Items) else one.value for one in given)
+        return Unknown(tuple(several), role="zipped")
     if last in (
         "list",
         "tuple",
@@ -336,11 +340,26 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return Mapping({one.keyword: one.value for one in given})
     if name == "map" and len(values) > 1 and isinstance(first, FunctionValue):
         return inline(first, [Given(element_of(value)) for value in values[1:]], node, frame)
-    if last in ("map", "dict", "set") and name == last:
+    if name == "map":
+        return unseen(values, node, frame)
+    if last in ("dict", "set") and name == last:
         return Unknown(values)
     if last == "print":
         return Unknown()
     return unknown_call(last, values, node, frame)
+
+
+def looked_up(holder: Value, values: tuple[Value, ...], node: cst.Call, frame: Frame) -> Value:
+    """Return what `getattr(holder, name)` gives: whoever calls it may call any method that the name can be of."""
+    if not isinstance(holder, Instance):
+        return Unknown(values)
+    parts = getattr(node.args[1].value, "parts", ()) if len(node.args) > 1 else ()
+    said = [re.escape(one.value) if isinstance(one, cst.FormattedStringText) else r"\w*" for one in parts]
+    pattern = "".join(said) or r"\w*"
+    members = {name: member for one in holder.cls.lineage() for name, member in one.members.items()}
+    meant = [one for name, one in members.items() if isinstance(one, FunctionValue) and re.fullmatch(pattern, name)]
+    trains = any(TRAINS.search(frame.reader.text(one)) for one in meant if one.node not in frame.stack)
+    return Unknown(values, keeps=tuple(frame.reader.reachable_optimizers(holder)) if trains else ())
 
 
 def mapping_method(receiver: Mapping, method: str, given: list[Given]) -> Value:

@@ -14,7 +14,7 @@ from looplint.source.conditions import choice, truth
 from looplint.source.follow import inline
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, takes_a_few, yields_batches
-from looplint.source.roles import last_name, named_like_loader
+from looplint.source.roles import is_optimizer, last_name, named_like_loader
 from looplint.source.sight import has_no_data, is_loss, logs, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
 from looplint.source.tree import dotted, target_names
@@ -49,8 +49,25 @@ def expression(node: cst.Expr, frame: Frame) -> None:
     before = len(frame.out)
     frame.evaluate(value)
     call = value.expression if isinstance(value, cst.Await) else value
-    if isinstance(call, cst.Call) and says_little(call, frame, before) and may_differentiate(call, frame):
-        frame.emit(Op.OPAQUE, call, certain=not has_no_data(call, frame))
+    if isinstance(call, cst.Call) and says_little(call, frame, before):
+        if may_differentiate(call, frame):
+            frame.emit(Op.OPAQUE, call, certain=not has_no_data(call, frame))
+        if isinstance(call.func, cst.Attribute):
+            acts_on_its_own(call, call.func, frame)
+
+
+def acts_on_its_own(call: cst.Call, method: cst.Attribute, frame: Frame) -> None:
+    """Say that a method nobody can see, whose result nobody takes, may clear or step the optimizers of its object."""
+    name = method.attr.value
+    if name in facts.MODULE_METHODS or (facts.QUIET_STATEMENTS.match(name) and name != "reset"):
+        return
+    with frame.block():
+        holder = frame.evaluate(method.value)
+    if not isinstance(holder, Symbol) or is_optimizer(holder):
+        return
+    held = list(frame.reader.reachable_optimizers(holder))
+    if held or holder.scope.usage.steps_inside(holder.path):
+        frame.reader.note_escape(frame.emit(Op.ESCAPE, call, *held), [holder])
 
 
 def says_little(call: cst.Call, frame: Frame, before: int) -> bool:

@@ -203,4 +203,99 @@ RIGHT = {
             optimizer.zero_grad()
             F.cross_entropy(net(x), y).backward()
     """,
+    "LL101 cleared by a method of the object that has the optimizer": """
+        def run(trainer, batches):
+            for batch in batches:
+                trainer.start_batch()
+                trainer.loss(batch).backward()
+                trainer.optimizer.step()
+    """,
+    "LL101 cleared as one of several": """
+        def run(trainer, batches):
+            for batch in batches:
+                for one in trainer.optimizers:
+                    one.zero_grad()
+                trainer.loss(batch).backward()
+                trainer.optimizer.step()
+    """,
+    "LL101 cleared by a method that is looked up by its name": """
+        class Trainer:
+            def __init__(self, net, pairs):
+                self.net, self.batches = net, DataLoader(pairs, 4)
+                self.opt = Adam(net.parameters())
+
+            def fire(self, name, *given):
+                method = getattr(self, f"on_{name}", None)
+                if method is not None:
+                    method(*given)
+
+            def on_batch_start(self):
+                self.opt.zero_grad()
+
+            def fit(self):
+                for x, y in self.batches:
+                    self.fire("batch_start")
+                    F.mse_loss(self.net(x), y).backward()
+                    self.opt.step()
+    """,
+    "LL101 cleared by a decorator": """
+        def cleared(optimizer):
+            def decorate(function):
+                def wrapper(*given):
+                    optimizer.zero_grad()
+                    return function(*given)
+                return wrapper
+            return decorate
+
+        def main(net, pairs):
+            optimizer = SGD(net.parameters(), 0.1)
+
+            @cleared(optimizer)
+            def step(x, y):
+                F.mse_loss(net(x), y).backward()
+                optimizer.step()
+
+            for x, y in DataLoader(pairs, 4):
+                step(x, y)
+    """,
+    "LL101 cleared by a decorator of methods": """
+        def zero_first(function):
+            @functools.wraps(function)
+            def wrapper(self, *given):
+                self.opt.zero_grad()
+                return function(self, *given)
+            return wrapper
+
+        class Trainer:
+            def __init__(self, net):
+                self.net, self.opt = net, Adam(net.parameters())
+
+            @zero_first
+            def train_batch(self, x, y):
+                F.mse_loss(self.net(x), y).backward()
+                self.opt.step()
+
+            def fit(self, batches):
+                for x, y in batches:
+                    self.train_batch(x, y)
+    """,
+    "LL101 cleared by a method that is called for each of several": """
+        clear = operator.methodcaller("zero_grad")
+        optimizers = [Adam(net.parameters()) for net in nets]
+        for x, y in batches:
+            list(map(clear, optimizers))
+            sum(F.mse_loss(net(x), y) for net in nets).backward()
+            for one in optimizers:
+                one.step()
+    """,
+    "LL103 a batch of each of several loaders": """
+        sources = [iter(DataLoader(one, 4)) for one in tasks]
+        optimizer = Adam(net.parameters())
+        for step in range(1000):
+            optimizer.zero_grad()
+            for source in sources:
+                x, y = next(source)
+                F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
 }
