@@ -23,8 +23,9 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
         return True if event.certain else None
     if event.networks and optimizer.networks:
         related = {relation(one, two) for one in event.networks for two in optimizer.networks}
-        if True in related:
-            return True if event.certain else None
+        if True in related:  # what clears a part of its networks leaves it the gradients of the others
+            whole = all(any(contains(one, two) for one in event.networks) for two in optimizer.networks)
+            return True if event.certain and whole else None
         return None if None in related else False
     return True if event.certain and alone else None
 
@@ -62,6 +63,11 @@ def relation(one: Network, other: Network) -> bool | None:
         return True
     made = one[1:] == other[1:] == ("self",)
     return False if made or one[0] == other[0] else None
+
+
+def contains(one: Network, other: Network) -> bool:
+    """Return whether a network is another one, or holds it as a part."""
+    return other[: len(one)] == one
 
 
 def meant(backward: Event, function: Function) -> set[Optimizer]:
