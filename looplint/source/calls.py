@@ -20,6 +20,7 @@ from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, 
 from looplint.source.schedulers import is_schedule
 from looplint.source.sight import is_tensor_function
 from looplint.source.training import METHODS, NOT_MINE, any_of, first_argument, step_of
+from looplint.source.tree import dotted
 from looplint.source.values import (
     Bound,
     ClassValue,
@@ -261,7 +262,7 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
             return first  # an optimizer around another works on the gradients of that one
         return OptimizerValue(Optimizer(last, owners(given), kind=last), fresh=True)
     if facts.LOADERS.search(name):
-        return Loader()
+        return Loader(whole=gives_all_at_once(node))
     if last in frameworks.STEPPERS:
         optimizers = optimizers_of(first)
         if optimizers:
@@ -271,6 +272,18 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
         frame.emit(Op.BACKWARD, node)
         return Unknown()
     return builtin_call(name, last, given, node, frame)
+
+
+def gives_all_at_once(node: cst.Call) -> bool:
+    """Return whether a loader is built with a batch size that is the length of something: all data are one batch."""
+    for index, one in enumerate(node.args):
+        if one.keyword.value == "batch_size" if one.keyword else index == 1:
+            size = one.value
+            if isinstance(size, cst.Subscript):  # `x.shape[0]`
+                size = size.value
+            called = size.func if isinstance(size, cst.Call) else size
+            return (dotted(called) or "").rpartition(".")[2] in ("len", "shape", "size", "numel")
+    return False
 
 
 def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame: Frame) -> Value:

@@ -129,7 +129,7 @@ def is_loader(value: Value) -> bool:
     """Return whether a value surely yields the batches of a DataLoader."""
     if isinstance(value, Range):
         return value.over_loader
-    return isinstance(value, Loader)
+    return isinstance(value, Loader) and not value.whole
 
 
 def named_like_loader(value: Value) -> bool:

@@ -25,6 +25,7 @@ from looplint.source.values import (
     FunctionValue,
     Inert,
     Instance,
+    Loader,
     Mapping,
     Sequence,
     Symbol,
@@ -325,6 +326,7 @@ def for_(node: cst.For, frame: Frame) -> None:
         return
     loader = yields_batches(container)
     parts = (container, *getattr(container, "made_from", ()))
+    whole = any(isinstance(one, Loader) and one.whole for one in parts)
     named = any(map(named_like_loader, parts)) or named_like_batch(node.target, parts)
     frame.scope.forget_constants(frame.reader.stored_names(node.body))
 
@@ -336,7 +338,7 @@ def for_(node: cst.For, frame: Frame) -> None:
     made = loop(node, head, frame, loader=loader, named=named, endless=False, pulls=takes_a_few(container))
     if made is None:
         return
-    if isinstance(container, Sequence) and all(isinstance(one, Const) for one in container.items):
+    if whole or (isinstance(container, Sequence) and all(isinstance(one, Const) for one in container.items)):
         frame.reader.literal_loops.add(made)
     elif not loader and not named and holds_optimizer(node.target, frame):  # in one pass, each of them is met once
         frame.out[-1:] = turn(made.body.nodes, node, frame)

@@ -298,4 +298,38 @@ RIGHT = {
                 F.mse_loss(net(x), y).backward()
             optimizer.step()
     """,
+    "LL104 cleared for a part of the network": """
+        optimizer = SGD(net.parameters(), 0.1)
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.cross_entropy(net(x), y).backward()
+            for p in net.prototypes.parameters():
+                p.grad = None
+            net.backbone.zero_grad()
+            optimizer.step()
+    """,
+    "LL106 an optimizer that makes its gradients of what the closure returns": """
+        from zeroth import SPSA
+
+        optimizer = SPSA(net.parameters(), lr=1e-3)
+        for x, y in batches:
+            optimizer.zero_grad()
+
+            def closure():
+                return F.cross_entropy(net(x), y)
+
+            loss = optimizer.step(closure)
+    """,
+    "LL201 all data in one batch": """
+        pairs = torch.utils.data.TensorDataset(x, y)
+        batches = DataLoader(pairs, batch_size=len(pairs))
+        optimizer = Adam(net.parameters())
+        scheduler = StepLR(optimizer, step_size=100)
+        for epoch in range(1000):
+            for x, y in batches:
+                optimizer.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                optimizer.step()
+                scheduler.step()
+    """,
 }
