@@ -41,8 +41,8 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         return base.member(name) or Unknown((base,))
     if isinstance(base, Const) and base.value is None:
         return base  # what is None here has no attributes: the line cannot be reached
-    if isinstance(base, Engine) and name == "module":
-        return Unknown()  # the network that it drives: who has that has no optimizer
+    if isinstance(base, Engine) and name in ("module", "device", "local_rank", "global_rank", "global_steps"):
+        return Unknown()  # the network that it drives, or a plain fact: who has that has no optimizer
     if name in frameworks.COUNTERS:
         return Unknown((base,), counts=True)
     if isinstance(base, Symbol):
