@@ -82,7 +82,8 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
         inner.run(statements(function.body))
         value = inner.returned()
     if before is not None:
-        if not has_events(inner.out):
+        events = (event for node in inner.out for event in node.events())
+        if all(event.op is Op.ESCAPE and event.optimizers is None for event in events):  # it hands over, and no more
             return Unknown(tuple(one.value for one in given))
         reader.entered = before  # it runs when somebody asks for its next item: it is read on its own
         return unseen((*(one.value for one in given), function), place, frame, function.receiver)

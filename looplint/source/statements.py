@@ -50,21 +50,36 @@ def expression(node: cst.Expr, frame: Frame) -> None:
     before = len(frame.out)
     frame.evaluate(value)
     call = value.expression if isinstance(value, cst.Await) else value
-    if isinstance(call, cst.Call) and says_little(call, frame, before):
-        if may_differentiate(call, frame):
-            frame.emit(Op.OPAQUE, call, certain=not has_no_data(call, frame))
-        if isinstance(call.func, cst.Attribute):
-            acts_on_its_own(call, call.func, frame)
-
-
-def acts_on_its_own(call: cst.Call, method: cst.Attribute, frame: Frame) -> None:
-    """Say that a method nobody can see, whose result nobody takes, may clear or step the optimizers of its object."""
-    name = method.attr.value
-    if name in facts.MODULE_METHODS or (facts.QUIET_STATEMENTS.match(name) and name != "reset"):
+    if not isinstance(call, cst.Call):
         return
+    unseen = all(isinstance(one, Event) and one.op in UNSEEN and not one.optimizers for one in frame.out[before:])
+    if says_little(call, frame, before) and may_differentiate(call, frame):
+        frame.emit(Op.OPAQUE, call, certain=not has_no_data(call, frame))
+    if unseen:
+        acts_on_its_own(call, frame)
+
+
+UNSEEN = (Op.ESCAPE, Op.OPAQUE, Op.LOSS)
+"""What a call may have been read as that nobody can see into."""
+
+
+def acts_on_its_own(call: cst.Call, frame: Frame) -> None:
+    """Say what a call that nobody can see, and whose result nobody takes, may do to optimizers that it is not given.
+
+    A callback has been given to this code by somebody, with whatever it needs. A method may clear or step the
+    optimizers of its object.
+    """
+    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else dotted(call.func) or ""
     with frame.block():
-        holder = frame.evaluate(method.value)
-    if not isinstance(holder, Symbol) or is_optimizer(holder):
+        callee = frame.evaluate(call.func)
+        holder = frame.evaluate(call.func.value) if isinstance(call.func, cst.Attribute) else None
+    if isinstance(callee, FunctionValue | ClassValue | External):
+        return
+    if facts.CALLBACK_NAME.search(name):
+        frame.emit(Op.ESCAPE, call)
+        return
+    quiet = name in facts.MODULE_METHODS or (facts.QUIET_STATEMENTS.match(name) and name != "reset")
+    if quiet or not isinstance(holder, Symbol) or is_optimizer(holder):
         return
     held = list(frame.reader.reachable_optimizers(holder))
     if held or holder.scope.usage.steps_inside(holder.path):

@@ -332,4 +332,37 @@ RIGHT = {
                 optimizer.step()
                 scheduler.step()
     """,
+    "LL105 a step for each item of a generator": """
+        def gradients(net, optimizer, batches):
+            for x, y in batches:
+                optimizer.zero_grad()
+                loss = F.mse_loss(net(x), y)
+                loss.backward()
+                yield loss.item()
+
+        optimizer = Adam(net.parameters())
+        for loss in gradients(net, optimizer, batches):
+            optimizer.step()
+    """,
+    "LL105 a step in a callback": """
+        def loop(net, optimizer, batches, on_batch_end=None):
+            for x, y in batches:
+                optimizer.zero_grad()
+                loss = F.mse_loss(net(x), y)
+                loss.backward()
+                if on_batch_end is not None:
+                    on_batch_end(loss)
+    """,
+    "LL101 cleared by a callback": """
+        class Trainer:
+            def __init__(self, net, optimizer, callbacks):
+                self.net, self.optimizer, self.callbacks = net, optimizer, callbacks
+
+            def fit(self, batches):
+                for x, y in batches:
+                    for one in self.callbacks:
+                        one.before_batch()
+                    F.mse_loss(self.net(x), y).backward()
+                    self.optimizer.step()
+    """,
 }
