@@ -42,8 +42,8 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         return found.bind(base) if isinstance(found, FunctionValue) and is_of_class(found) else found
     if isinstance(base, Const) and base.value is None:
         return base  # what is None here has no attributes: the line cannot be reached
-    if isinstance(base, Engine) and name == "module":
-        return Unknown()  # the network that it drives: who has that has no optimizer
+    if isinstance(base, Engine) and name in ("module", "device", "local_rank", "global_rank", "global_steps"):
+        return Unknown()  # the network that it drives, or a plain fact: who has that has no optimizer
     if name in frameworks.COUNTERS:
         return Unknown((base,), counts=True)
     if isinstance(base, Symbol):

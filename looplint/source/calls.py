@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import libcst as cst
@@ -12,6 +13,7 @@ from looplint.source.attributes import attribute_of
 from looplint.source.binding import named, set_gradient
 from looplint.source.cadence import build_scheduler
 from looplint.source.follow import (
+    TRAINS,
     arguments,
     base_name,
     inline,
@@ -29,6 +31,7 @@ from looplint.source.roles import is_launcher, is_loader, is_scaler, last_name, 
 from looplint.source.schedulers import is_schedule
 from looplint.source.sight import is_a_loss, is_tensor_function
 from looplint.source.training import METHODS, NOT_MINE, any_of, first_argument, step_of
+from looplint.source.tree import dotted
 from looplint.source.values import (
     Bound,
     ClassValue,
@@ -282,7 +285,7 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
             return first  # an optimizer around another works on the gradients of that one
         return OptimizerValue(Optimizer(last, owners(given), kind=last), fresh=True)
     if facts.LOADERS.search(name):
-        return Loader()
+        return Loader(whole=gives_all_at_once(node))
     if last in frameworks.STEPPERS:
         optimizers = optimizers_of(first)
         if optimizers:
@@ -292,6 +295,18 @@ def external_call(callee: External, given: list[Given], node: cst.Call, frame: F
         frame.emit(Op.BACKWARD, node)
         return Unknown()
     return builtin_call(name, last, given, node, frame)
+
+
+def gives_all_at_once(node: cst.Call) -> bool:
+    """Return whether a loader is built with a batch size that is the length of something: all data are one batch."""
+    for index, one in enumerate(node.args):
+        if one.keyword.value == "batch_size" if one.keyword else index == 1:
+            size = one.value
+            if isinstance(size, cst.Subscript):  # `x.shape[0]`
+                size = size.value
+            called = size.func if isinstance(size, cst.Call) else size
+            return (dotted(called) or "").rpartition(".")[2] in ("len", "shape", "size", "numel")
+    return False
 
 
 def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame: Frame) -> Value:
@@ -308,6 +323,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
         return External("torch.optim.?")
     if name == "getattr" and len(values) > 1 and isinstance(values[1], Const) and isinstance(values[1].value, str):
         return attribute_of(first, values[1].value, node, frame)
+    if name == "getattr":
+        return looked_up(first, values, node, frame)
     if name == "super" and frame.owner is not None and isinstance(frame.receiver, Instance):
         return Super(frame.receiver, frame.owner)
     if name == "len":
@@ -328,7 +345,8 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if last == "enumerate":
         return Unknown((iterated(first, node, frame),), role="enumerated")
     if last == "zip":
-        return Unknown(tuple(iterated(one, node, frame) for one in values), role="zipped")
+        several = (one.value.element if one.star and isinstance(one.value, Items) else one.value for one in given)
+        return Unknown(tuple(iterated(one, node, frame) for one in several), role="zipped")
     if last in (
         "list",
         "tuple",
@@ -364,6 +382,19 @@ def builtin_call(name: str, last: str, given: list[Given], node: cst.Call, frame
     if last == "print":
         return Unknown()
     return unknown_call(last, values, node, frame)
+
+
+def looked_up(holder: Value, values: tuple[Value, ...], node: cst.Call, frame: Frame) -> Value:
+    """Return what `getattr(holder, name)` gives: whoever calls it may call any method that the name can be of."""
+    if not isinstance(holder, Instance):
+        return Unknown(values)
+    parts = getattr(node.args[1].value, "parts", ()) if len(node.args) > 1 else ()
+    said = [re.escape(one.value) if isinstance(one, cst.FormattedStringText) else r"\w*" for one in parts]
+    pattern = "".join(said) or r"\w*"
+    members = {name: member for one in holder.cls.lineage() for name, member in one.members.items()}
+    meant = [one for name, one in members.items() if isinstance(one, FunctionValue) and re.fullmatch(pattern, name)]
+    trains = any(TRAINS.search(frame.reader.text(one)) for one in meant if one.node not in frame.stack)
+    return Unknown(values, keeps=tuple(frame.reader.reachable_optimizers(holder)) if trains else ())
 
 
 def mapping_method(receiver: Mapping, method: str, given: list[Given]) -> Value:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
+from looplint.source.follow import TRAINS, inline
 from looplint.source.frame import Frame, handles
 from looplint.source.tree import decorators, dotted, statements, target_names
-from looplint.source.values import ClassValue, FunctionValue, Unknown
+from looplint.source.values import ClassValue, FunctionValue, Given, Unknown
 
 
 @handles(cst.FunctionDef)
@@ -15,8 +16,26 @@ def defines(node: cst.FunctionDef, frame: Frame) -> None:
         if parameter.default is not None:
             frame.evaluate(parameter.default)
     function = FunctionValue(node, frame.scope, frame.source)
-    frame.scope.names[node.name.value] = function
+    frame.scope.names[node.name.value] = decorated(function, frame)
     frame.reader.define(function)
+
+
+def decorated(function: FunctionValue, frame: Frame) -> FunctionValue:
+    """Return what the name of a function holds: what a decorator of the linted code has made of it, if that trains.
+
+    Any other decorator leaves a function what it is, as far as training is concerned.
+    """
+    assert isinstance(function.node, cst.FunctionDef)
+    made = function
+    for one in reversed(function.node.decorators):
+        head = one.decorator.func if isinstance(one.decorator, cst.Call) else one.decorator
+        named = frame.reader.imports.look_up(head.value, frame.scope) if isinstance(head, cst.Name) else None
+        if isinstance(named, FunctionValue) and TRAINS.search(frame.reader.text(named)):
+            with frame.block():
+                decorator = frame.evaluate(one.decorator)
+                result = inline(decorator, [Given(made)], one, frame) if isinstance(decorator, FunctionValue) else made
+            made = result if isinstance(result, FunctionValue) else made
+    return made
 
 
 @handles(cst.ClassDef)
@@ -28,7 +47,7 @@ def defines_class(node: cst.ClassDef, frame: Frame) -> None:
         if isinstance(line, cst.FunctionDef):
             function = FunctionValue(line, frame.scope, frame.source, owner=cls)
             if not decorators(line) & {"setter", "deleter"}:  # the property has been defined above
-                cls.members[line.name.value] = function
+                cls.members[line.name.value] = decorated(function, frame)
             frame.reader.define(function)
         elif isinstance(line, cst.SimpleStatementLine):
             for small in line.body:

@@ -263,4 +263,5 @@ def yielded(node: cst.Yield, frame: Frame) -> Value:
         frame.evaluate(node.value.item)
     elif node.value is not None:
         frame.evaluate(node.value)
+    frame.emit(Op.ESCAPE, node)  # whoever asked for this item goes on before the next one
     return Unknown()

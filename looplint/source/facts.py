@@ -168,6 +168,11 @@ CLEARS_BY_NAME = re.compile(r"(zero|clear|reset|wipe)\w*?_?grad(?!\w*scaler)", r
 LOOKS_BY_NAME = re.compile(r"(?<!no_)(?<!clip_)(?<!auto)(?<!scale_)grad", re.IGNORECASE)
 """Calls by names that promise to do something with gradients."""
 
+CALLBACK_NAME = re.compile(
+    r"^_?((on|before|after|pre|post)_\w+|before|after)$|(^|_)(callback|cb|hook|handler|listener)s?$", re.IGNORECASE
+)
+"""Calls by names of what is given to a loop to be called at its turns."""
+
 HOOKS_OF_GRADIENTS = frozenset(
     "register_hook register_backward_hook register_full_backward_hook register_full_backward_pre_hook "
     "register_post_accumulate_grad_hook".split()

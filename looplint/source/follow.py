@@ -37,6 +37,9 @@ from looplint.source.values import (
 CLEARS = re.compile(r"zero_grad|\.grad\s*=|\.zero_\(")
 """An optimizer of the linted code whose `step` has one of these clears for itself."""
 
+TRAINS = re.compile(rf"{CLEARS.pattern}|\bopt\w*[^\n=]*\.step\(")
+"""What steps or clears."""
+
 DEPTH = 8
 """How many calls deep the reader follows."""
 
@@ -79,7 +82,8 @@ def inline(function: FunctionValue, given: list[Given] | tuple[Given, ...], plac
         inner.run(statements(function.body))
         value = inner.returned()
     if before is not None:
-        if not has_events(inner.out):
+        events = (event for node in inner.out for event in node.events())
+        if all(event.op is Op.ESCAPE and event.optimizers is None for event in events):  # it hands over, and no more
             return Unknown(tuple(one.value for one in given))
         reader.entered = before  # it runs when somebody asks for its next item: it is read on its own
         return unseen((*(one.value for one in given), function), place, frame, function.receiver)
@@ -97,6 +101,8 @@ def bind_parameters(function: FunctionValue, given: list[Given] | tuple[Given, .
         names[positional.pop(0).name.value] = function.receiver
     starred = any(one.star for one in given)
     values = [one.value for one in given if not one.keyword and not one.star]
+    if function.receiver is not None and not parameters.params and not parameters.posonly_params:
+        values.insert(0, function.receiver)  # a wrapper that takes all there is, as a decorator makes it
     keywords: dict[object, Value] = {one.keyword: one.value for one in given if one.keyword}
     for index, parameter in enumerate([*positional, *parameters.kwonly_params]):
         name = parameter.name.value

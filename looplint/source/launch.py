@@ -10,7 +10,7 @@ import libcst as cst
 
 from looplint.model import Call, Loop, Optimizer
 from looplint.source import frameworks
-from looplint.source.follow import CLEARS, base_name, bind_unknown, inline
+from looplint.source.follow import TRAINS, base_name, bind_unknown, inline
 from looplint.source.frame import Frame, as_block
 from looplint.source.frameworks import Framework, HandsBack
 from looplint.source.roles import optimizer_named
@@ -31,9 +31,6 @@ from looplint.source.values import (
 
 if TYPE_CHECKING:
     from looplint.source.reader import Reader
-
-TRAINS = re.compile(rf"{CLEARS.pattern}|\bopt\w*[^\n=]*\.step\(")
-"""What steps or clears."""
 
 HARMLESS = ("torch.nn.", "abc.", "typing.", "object", "Generic")
 """Other base classes that call nothing by themselves."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -85,7 +85,7 @@ class Reader:
         self._yields: dict[cst.CSTNode, bool] = {}
         self._stored: dict[cst.CSTNode, set[str]] = {}
         self._instances: dict[cst.CSTNode, Instance] = {}
-        self._escapes: list[tuple[Event, list[Instance]]] = []
+        self._escapes: list[tuple[Event, list[Instance | Symbol]]] = []
         self._unread: list[str] = []
         self._spent = self._far = self._far_in_all = 0
         self._program = Program()
@@ -215,7 +215,10 @@ class Reader:
         """Return whether a function can have to do with training: by its words, or those of what it calls."""
         if any(isinstance(one.value, FunctionValue | OptimizerValue | SchedulerValue) for one in given):
             return True
-        return self.imports.matters(self.text(function), function.scope.module)
+        text = self.text(function)
+        if function.owner is not None and "getattr(self" in text:
+            return True  # it may call any method
+        return self.imports.matters(text, function.scope.module)
 
     def assigns_attribute(self, cls: ClassValue, name: str) -> bool:
         """Return whether a class stores `self.name` somewhere."""
@@ -270,13 +273,13 @@ class Reader:
             self._words[function.node] = frozenset(WORDS.findall(self.text(function)))
         return self._words[function.node]
 
-    def note_escape(self, event: Event, held: list[Instance]) -> None:
+    def note_escape(self, event: Event, held: Sequence[Instance | Symbol]) -> None:
         """Remember that objects escaped: which optimizers they hold is known only when the function has been read."""
         if held:
-            self._escapes.append((event, held))
+            self._escapes.append((event, list(held)))
 
     def _late_escapes(self) -> None:
-        known: dict[Instance, frozenset[Optimizer]] = {}  # the same few objects escape again and again
+        known: dict[Instance | Symbol, frozenset[Optimizer]] = {}  # the same few objects escape again and again
         for event, held in self._escapes:
             for one in held:
                 if one not in known:

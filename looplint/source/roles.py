@@ -89,6 +89,8 @@ def item_of(symbol: Symbol) -> Item | None:
     listed, opening, index = symbol.path.rpartition("[")
     if opening and symbol.path.endswith("]"):
         return Item((symbol.scope.key, listed), index[:-1] if index[:1] in "0123456789'\"" else "")
+    if "." in symbol.path and not symbol.owned:  # `trainer.optimizer` may be any of `trainer.optimizers`
+        return Item((symbol.scope.key, f"{symbol.path}s"))
     return Item((symbol.scope.key, symbol.path)) if symbol.owned else None
 
 
@@ -136,9 +138,7 @@ def is_loader(value: Value) -> bool:
     """Return whether a value surely yields the batches of a DataLoader."""
     if isinstance(value, Range):
         return value.over_loader
-    if isinstance(value, Items):
-        return is_loader(value.element)
-    return isinstance(value, Loader)
+    return isinstance(value, Loader) and not value.whole
 
 
 def named_like_loader(value: Value) -> bool:

@@ -14,15 +14,17 @@ from looplint.source.conditions import choice, truth
 from looplint.source.follow import inline, iterated
 from looplint.source.frame import Frame, as_block, handles, has_events
 from looplint.source.loops import each, element_of, takes_a_few, yields_batches
-from looplint.source.roles import last_name, named_like_loader
+from looplint.source.roles import is_optimizer, last_name, named_like_loader
 from looplint.source.sight import has_no_data, is_loss, logs, may_differentiate, note_loss, tells_loss
 from looplint.source.training import is_zero, owner_of, uncalled
-from looplint.source.tree import target_names
+from looplint.source.tree import dotted, target_names
 from looplint.source.values import (
+    ClassValue,
     Const,
     External,
     FunctionValue,
     Instance,
+    Loader,
     Mapping,
     Sequence,
     Symbol,
@@ -47,8 +49,40 @@ def expression(node: cst.Expr, frame: Frame) -> None:
     before = len(frame.out)
     frame.evaluate(value)
     call = value.expression if isinstance(value, cst.Await) else value
-    if isinstance(call, cst.Call) and says_little(call, frame, before) and may_differentiate(call, frame):
+    if not isinstance(call, cst.Call):
+        return
+    unseen = all(isinstance(one, Event) and one.op in UNSEEN and not one.optimizers for one in frame.out[before:])
+    if says_little(call, frame, before) and may_differentiate(call, frame):
         frame.emit(Op.OPAQUE, call, certain=not has_no_data(call, frame))
+    if unseen:
+        acts_on_its_own(call, frame)
+
+
+UNSEEN = (Op.ESCAPE, Op.OPAQUE, Op.LOSS)
+"""What a call may have been read as that nobody can see into."""
+
+
+def acts_on_its_own(call: cst.Call, frame: Frame) -> None:
+    """Say what a call that nobody can see, and whose result nobody takes, may do to optimizers that it is not given.
+
+    A callback has been given to this code by somebody, with whatever it needs. A method may clear or step the
+    optimizers of its object.
+    """
+    name = call.func.attr.value if isinstance(call.func, cst.Attribute) else dotted(call.func) or ""
+    with frame.block():
+        callee = frame.evaluate(call.func)
+        holder = frame.evaluate(call.func.value) if isinstance(call.func, cst.Attribute) else None
+    if isinstance(callee, FunctionValue | ClassValue | External):
+        return
+    if facts.CALLBACK_NAME.search(name):
+        frame.emit(Op.ESCAPE, call)
+        return
+    quiet = name in facts.MODULE_METHODS or (facts.QUIET_STATEMENTS.match(name) and name != "reset")
+    if quiet or not isinstance(holder, Symbol) or is_optimizer(holder):
+        return
+    held = list(frame.reader.reachable_optimizers(holder))
+    if held or holder.scope.usage.steps_inside(holder.path):
+        frame.reader.note_escape(frame.emit(Op.ESCAPE, call, *held), [holder])
 
 
 def says_little(call: cst.Call, frame: Frame, before: int) -> bool:
@@ -297,6 +331,7 @@ def for_(node: cst.For, frame: Frame) -> None:
         return
     loader = yields_batches(container)
     parts = (container, *getattr(container, "made_from", ()))
+    whole = any(isinstance(one, Loader) and one.whole for one in parts)
     named = any(map(named_like_loader, parts)) or named_like_batch(node.target, parts)
     frame.scope.forget_constants(frame.reader.stored_names(node.body, frame.source))
 
@@ -308,7 +343,7 @@ def for_(node: cst.For, frame: Frame) -> None:
     made = loop(node, head, frame, loader=loader, named=named, endless=False, pulls=takes_a_few(container))
     if made is None:
         return
-    if isinstance(container, Sequence) and all(isinstance(one, Const) for one in container.items):
+    if whole or (isinstance(container, Sequence) and all(isinstance(one, Const) for one in container.items)):
         frame.reader.literal_loops.add(made)
     elif not loader and not named and holds_optimizer(node.target, frame):  # in one pass, each of them is met once
         frame.out[-1:] = turn(made.body.nodes, node, frame)

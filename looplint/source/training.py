@@ -66,6 +66,8 @@ def step_of(
     closure = next((one.value for one in given if not one.star and one.keyword in ("", "closure")), None)
     if isinstance(closure, FunctionValue):
         inline(closure, (), node, frame)
+        if not all(one.kind for one in optimizers):
+            frame.emit(Op.OPAQUE, node)  # an optimizer that nobody knows may make gradients of what the closure returns
     elif given and not isinstance(closure, Const):
         frame.emit(Op.ESCAPE, node, *optimizers)
     alone = optimizers[0] if len(optimizers) == 1 and not given else None

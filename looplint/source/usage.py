@@ -45,6 +45,12 @@ class Usage:
             known[parts] = cls("", parts)
         return known[parts]
 
+    def steps_inside(self, path: str) -> bool:
+        """Return whether the file calls `step` on a part of what a path leads to, such as its optimizer."""
+        inside = f"{path}."
+        own = any("step" in called and name.startswith(inside) for name, called in self._methods.items())
+        return own or any(part.steps_inside(path) for part in self._parts)
+
     def methods(self, path: str) -> frozenset[str]:
         if path not in self._known:
             joined = (part.methods(path) for part in self._parts)

@@ -183,7 +183,9 @@ class Launcher(Value):
 
 @dataclass(eq=False)
 class Loader(Value):
-    """A DataLoader, or something that yields the batches of one."""
+    """A DataLoader, or something that yields the batches of one; `whole` where all data are one batch."""
+
+    whole: bool = False
 
 
 @dataclass(eq=False)

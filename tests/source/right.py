@@ -203,4 +203,166 @@ RIGHT = {
             optimizer.zero_grad()
             F.cross_entropy(net(x), y).backward()
     """,
+    "LL101 cleared by a method of the object that has the optimizer": """
+        def run(trainer, batches):
+            for batch in batches:
+                trainer.start_batch()
+                trainer.loss(batch).backward()
+                trainer.optimizer.step()
+    """,
+    "LL101 cleared as one of several": """
+        def run(trainer, batches):
+            for batch in batches:
+                for one in trainer.optimizers:
+                    one.zero_grad()
+                trainer.loss(batch).backward()
+                trainer.optimizer.step()
+    """,
+    "LL101 cleared by a method that is looked up by its name": """
+        class Trainer:
+            def __init__(self, net, pairs):
+                self.net, self.batches = net, DataLoader(pairs, 4)
+                self.opt = Adam(net.parameters())
+
+            def fire(self, name, *given):
+                method = getattr(self, f"on_{name}", None)
+                if method is not None:
+                    method(*given)
+
+            def on_batch_start(self):
+                self.opt.zero_grad()
+
+            def fit(self):
+                for x, y in self.batches:
+                    self.fire("batch_start")
+                    F.mse_loss(self.net(x), y).backward()
+                    self.opt.step()
+    """,
+    "LL101 cleared by a decorator": """
+        def cleared(optimizer):
+            def decorate(function):
+                def wrapper(*given):
+                    optimizer.zero_grad()
+                    return function(*given)
+                return wrapper
+            return decorate
+
+        def main(net, pairs):
+            optimizer = SGD(net.parameters(), 0.1)
+
+            @cleared(optimizer)
+            def step(x, y):
+                F.mse_loss(net(x), y).backward()
+                optimizer.step()
+
+            for x, y in DataLoader(pairs, 4):
+                step(x, y)
+    """,
+    "LL101 cleared by a decorator of methods": """
+        def zero_first(function):
+            @functools.wraps(function)
+            def wrapper(self, *given):
+                self.opt.zero_grad()
+                return function(self, *given)
+            return wrapper
+
+        class Trainer:
+            def __init__(self, net):
+                self.net, self.opt = net, Adam(net.parameters())
+
+            @zero_first
+            def train_batch(self, x, y):
+                F.mse_loss(self.net(x), y).backward()
+                self.opt.step()
+
+            def fit(self, batches):
+                for x, y in batches:
+                    self.train_batch(x, y)
+    """,
+    "LL101 cleared by a method that is called for each of several": """
+        clear = operator.methodcaller("zero_grad")
+        optimizers = [Adam(net.parameters()) for net in nets]
+        for x, y in batches:
+            list(map(clear, optimizers))
+            sum(F.mse_loss(net(x), y) for net in nets).backward()
+            for one in optimizers:
+                one.step()
+    """,
+    "LL103 a batch of each of several loaders": """
+        sources = [iter(DataLoader(one, 4)) for one in tasks]
+        optimizer = Adam(net.parameters())
+        for step in range(1000):
+            optimizer.zero_grad()
+            for source in sources:
+                x, y = next(source)
+                F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL104 cleared for a part of the network": """
+        optimizer = SGD(net.parameters(), 0.1)
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.cross_entropy(net(x), y).backward()
+            for p in net.prototypes.parameters():
+                p.grad = None
+            net.backbone.zero_grad()
+            optimizer.step()
+    """,
+    "LL106 an optimizer that makes its gradients of what the closure returns": """
+        from zeroth import SPSA
+
+        optimizer = SPSA(net.parameters(), lr=1e-3)
+        for x, y in batches:
+            optimizer.zero_grad()
+
+            def closure():
+                return F.cross_entropy(net(x), y)
+
+            loss = optimizer.step(closure)
+    """,
+    "LL201 all data in one batch": """
+        pairs = torch.utils.data.TensorDataset(x, y)
+        batches = DataLoader(pairs, batch_size=len(pairs))
+        optimizer = Adam(net.parameters())
+        scheduler = StepLR(optimizer, step_size=100)
+        for epoch in range(1000):
+            for x, y in batches:
+                optimizer.zero_grad()
+                F.mse_loss(net(x), y).backward()
+                optimizer.step()
+                scheduler.step()
+    """,
+    "LL105 a step for each item of a generator": """
+        def gradients(net, optimizer, batches):
+            for x, y in batches:
+                optimizer.zero_grad()
+                loss = F.mse_loss(net(x), y)
+                loss.backward()
+                yield loss.item()
+
+        optimizer = Adam(net.parameters())
+        for loss in gradients(net, optimizer, batches):
+            optimizer.step()
+    """,
+    "LL105 a step in a callback": """
+        def loop(net, optimizer, batches, on_batch_end=None):
+            for x, y in batches:
+                optimizer.zero_grad()
+                loss = F.mse_loss(net(x), y)
+                loss.backward()
+                if on_batch_end is not None:
+                    on_batch_end(loss)
+    """,
+    "LL101 cleared by a callback": """
+        class Trainer:
+            def __init__(self, net, optimizer, callbacks):
+                self.net, self.optimizer, self.callbacks = net, optimizer, callbacks
+
+            def fit(self, batches):
+                for x, y in batches:
+                    for one in self.callbacks:
+                        one.before_batch()
+                    F.mse_loss(self.net(x), y).backward()
+                    self.optimizer.step()
+    """,
 }

@@ -213,7 +213,7 @@ ESCAPES = {
         "optimizers[0].step()\ngo(optimizers)",
         "step(optimizers[0]) escape(optimizers, optimizers[0])",
     ),
-    "a list that was filled": ("things.append(optimizer)\nthings.run()", "opaque"),
+    "a list that was filled": ("things.append(optimizer)\nthings.run()", "opaque escape(optimizer)"),
 }
 
 

@@ -33,7 +33,7 @@ ORDER = {
     "await": ("async def go():\n    await optimizer.step()", "step(optimizer)"),
     "yield": (
         "def go():\n    yield optimizer.step()\n    yield from optimizer.zero_grad()\n    yield",
-        "step(optimizer) clear(optimizer)",
+        "step(optimizer) escape clear(optimizer) escape escape",
     ),
     "an assertion": ("assert optimizer.step() is None", "step(optimizer)"),
     "a return": ("def go():\n    return optimizer.step()", "step(optimizer) return"),

@@ -271,3 +271,137 @@ def test_the_step_of_another_optimizer_stands_where_its_own_is_missing() -> None
     assert codes(program.format(mistaken, "self.judge_optimizer.step()")) == [("LL101", 14)]
     assert codes(program.format(mistaken, "scaler.step(self.judge_optimizer)")) == [("LL101", 14)]
     assert codes(program.format("self.judge_optimizer.step()", "pass")) == []
+
+
+def test_a_helper_or_a_hook_that_does_not_clear_hides_nothing() -> None:
+    program = """
+        def checked(function):
+            def wrapper(*given):
+                {}
+                return function(*given)
+            return wrapper
+
+        @checked
+        def update(x, y):
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+
+        optimizer.register_step_post_hook(lambda one, given, named: {})
+        for x, y in loader:
+            update(x, y)
+        """
+    assert codes(program.format("print(given)", "print(one)")) == [("LL101", 10)]
+    assert codes(program.format("optimizer.zero_grad()", "print(one)")) == []
+    assert codes(program.format("print(given)", "one.zero_grad()")) == []
+
+
+def test_a_method_that_is_looked_up_by_its_name_hides_what_it_can_be() -> None:
+    program = """
+        class Trainer:
+            def __init__(self):
+                self.optimizer = torch.optim.Adam(model.parameters())
+
+            def fire(self, name):
+                getattr(self, f"on_{{name}}")()
+
+            def on_batch(self):
+                {}
+
+            def clear(self):
+                self.optimizer.zero_grad()
+
+            def fit(self):
+                for x, y in loader:
+                    self.fire("batch")
+                    loss_fn(model(x), y).backward()
+                    self.optimizer.step()
+        """
+    assert codes(program.format("print('batch')")) == [("LL101", 18)]
+    assert codes(program.format("self.optimizer.zero_grad()")) == []
+
+
+def test_an_attribute_that_is_stored_once_decides() -> None:
+    program = """
+        class Trainer:
+            def __init__(self):
+                self.optimizer = torch.optim.Adam(model.parameters())
+                self.clears = False
+
+            def fit(self):
+                for x, y in loader:
+                    if self.clears:
+                        self.optimizer.zero_grad()
+                    loss_fn(model(x), y).backward()
+                    self.optimizer.step()
+
+        trainer = Trainer()
+        {}
+        trainer.fit()
+        """
+    assert codes(program.format("pass")) == [("LL101", 11)]
+    assert codes(program.format("trainer.clears = True")) == []
+
+
+def test_a_scheduler_is_one_of_learning_rates_by_its_name() -> None:
+    program = """
+        def train(optimizer, {0}):
+            for x, y in loader:
+                {0}.step()
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+        """
+    for name in (
+        "scheduler",
+        "lr_scheduler",
+        "schedulerG",
+        "scheduler_d2",
+        "encoder_sched",
+        "warmup_scheduler",
+        "schedule",
+    ):
+        assert codes(program.format(name)) == [("LL202", 3)], name
+    for name in ("kl_scheduler", "tf_scheduler", "noise_scheduler", "pruning_sched", "mask_schedule"):
+        assert codes(program.format(name)) == [], name
+
+
+def test_gradients_of_one_batch_after_another_are_lost() -> None:
+    program = """
+        batches = iter(loader)
+        optimizer.zero_grad()
+        for _ in range(4):
+            x, y = next(batches)
+            {}
+            (loss_fn(model(x), y) / len(loader)).backward()
+        optimizer.step()
+        """
+    assert codes(program.format("optimizer.zero_grad()")) == [("LL103", 7)]
+    assert codes(program.format("pass")) == []
+
+
+def test_what_clears_the_whole_network_leaves_nothing() -> None:
+    program = """
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            {}.zero_grad()
+            optimizer.step()
+        """
+    assert codes(program.format("model")) == [("LL104", 5)]
+    assert codes(program.format("model.head")) == []
+
+
+def test_a_loader_of_many_batches_has_many_turns() -> None:
+    program = """
+        batches = DataLoader(data, batch_size={})
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=100)
+        for epoch in range(1000):
+            for x, y in batches:
+                optimizer.zero_grad()
+                loss_fn(model(x), y).backward()
+                optimizer.step()
+                scheduler.step()
+        """
+    assert codes(program.format("32")) == [("LL201", 8)]
+    assert codes(program.format("len(data)")) == []
+    assert codes(program.format("x.shape[0]")) == []

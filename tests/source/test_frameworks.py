@@ -99,6 +99,11 @@ ENGINES = {
         "layer(x)\nengine.step()",
         "build(engine) opaque step(engine) clear(engine)",
     ),
+    "deepspeed, asked where it is": (
+        "import deepspeed\nengine, _, _, _ = deepspeed.initialize(model=model)\n"
+        "placed = helper(engine.device)\nengine.step()",
+        "build(engine) step(engine) clear(engine)",
+    ),
     "deepspeed, given an optimizer": (
         "import deepspeed\nengine, _, _, _ = deepspeed.initialize(model=model, optimizer=optimizer)\nengine.step()",
         "step(optimizer) clear(optimizer)",
