@@ -119,6 +119,8 @@ def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) 
     certain = inputs is None or isinstance(inputs, Const)
     shared = any(map(counts_batches, (receiver, *(one.value for one in given))))
     frame.emit(Op.BACKWARD, node, certain=certain, shared=shared)
+    if frame.scope.module.hooks_gradients or frame.reader.module.hooks_gradients:
+        frame.emit(Op.READ, node)
     return Unknown()
 
 

@@ -540,4 +540,25 @@ QUIET = {
                     self.coder.optimizer.step()
                     self.judge.optimizer.step()
     """,
+    "LL105 gradients that a hook has seen": """
+        class Heat:
+            def __init__(self, net, layer):
+                self.net = net
+                layer.register_full_backward_hook(self.keep)
+
+            def keep(self, module, into, out):
+                self.gradients = out[0].detach()
+
+            def __call__(self, x):
+                self.net.zero_grad()
+                self.net(x).max().backward()
+                return self.gradients.mean()
+
+        def explain(net, layer, optimizer):
+            heat, maps = Heat(net, layer), []
+            for x in batches:
+                optimizer.zero_grad()
+                maps.append(heat(x))
+            return maps
+    """,
 }
