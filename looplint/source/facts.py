@@ -33,6 +33,12 @@ NETWORK_METHODS = frozenset(
 )
 """What is called on networks: a name used so owns parameters."""
 
+HANDS_ON_NETWORK = re.compile(
+    r"^(to|cuda|cpu|half|float|double|bfloat16|train|eval|requires_grad_|apply|share_memory|compile|prepare\w*|setup\w*|"
+    r"wrap\w*|\w*Parallel\w*|DDP|FSDP|Sequential|ModuleList|ModuleDict|convert_sync_batchnorm|network_to_half)$"
+)
+"""Calls whose result has all the parameters of the networks that they are given."""
+
 LOADERS = re.compile(r"(^|\.)(\w*DataLoader|\w*DataLoader2|NeighborLoader|ClusterLoader|BackgroundGenerator)$")
 
 FIELD_DECORATORS = frozenset({"dataclass", "define", "frozen", "attrs", "attrib", "s"})
