@@ -21,11 +21,13 @@ def reach(event: Event, optimizer: Optimizer, alone: bool) -> bool | None:
         return None if sharing(event, optimizer) else False
     if event.op is not Op.CLEAR:
         return True if event.certain else None
-    if event.networks and optimizer.networks:
-        if all(any(holds(cleared, own) for cleared in event.networks) for own in optimizer.networks):
+    if (event.networks or event.inner) and optimizer.networks:
+        covered = {own for own in optimizer.networks if any(holds(cleared, own) for cleared in event.networks)}
+        if covered and optimizer.networks - covered <= event.inner:
             return True if event.certain else None
-        related = {relation(one, two) for one in event.networks for two in optimizer.networks}
-        return False if related == {False} else None  # a part of its gradients, or those of another
+        concerned = event.networks | event.inner | event.perhaps
+        strange = all(relation(one, two) is False for one in concerned for two in optimizer.networks)
+        return False if strange else None  # a part of its gradients, or those of another
     return True if event.certain and alone else None
 
 

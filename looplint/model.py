@@ -218,6 +218,8 @@ class Event(Node):
         optimizers: to which optimizers; None means to every one.
         scheduler: the scheduler that moves (`SCHEDULE`), or whose method it is (`UNCALLED`).
         networks: whose gradients a `CLEAR` through a model resets; empty means unknown.
+        inner: what these networks were made from by code nobody can see, so that it may reset those as well.
+        perhaps: whose gradients it may reset besides, as code nobody can see may have joined the networks.
         certain: whether it surely reaches those optimizers. An uncertain one may or may not have happened to them; an
             uncertain `OPAQUE` had no data to train on, an uncertain `LOSS` may have been computed by unseen code.
         method: which method was not called (`UNCALLED`), given an explicit epoch (`SCHEDULE`), or a closure (`STEP`).
@@ -235,6 +237,8 @@ class Event(Node):
     optimizers: frozenset[Optimizer] | None = None
     scheduler: Scheduler | None = None
     networks: frozenset[Network] = frozenset()
+    inner: frozenset[Network] = frozenset()
+    perhaps: frozenset[Network] = frozenset()
     certain: bool = True
     method: str = ""
     setting: str = ""

@@ -50,6 +50,7 @@ def attribute_of(base: Value, name: str, node: cst.CSTNode, frame: Frame) -> Val
         path = f"{base.path}.{name}"
         part = base.scope.symbol(path)
         part.wraps |= base.wraps
+        part.vague = part.vague or base.vague
         part.keeps = part.keeps or base.keeps
         return base.scope.names.get(path, part)
     if isinstance(base, Mapping) and name in base.items:  # `SimpleNamespace` and its like

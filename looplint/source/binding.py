@@ -77,6 +77,7 @@ def bind_attribute(target: cst.Attribute, value: Value, frame: Frame, place: cst
         return
     if attribute in ("step", "zero_grad"):  # a method of its own is put in place of that of its class
         frame.reader.lent.update(optimizers_of(base))
+    frame.reader.meet(base, value)
     text = frame.source.code(target)
     if isinstance(base, Mapping):
         base.items[attribute] = named(value, frame.scope, text, text, frame, place)
@@ -113,7 +114,8 @@ def note_change(value: Value, frame: Frame, place: cst.CSTNode) -> None:
 def clear_by_hand(owner: Value, frame: Frame, place: cst.CSTNode) -> None:
     """Clearing one tensor by hand: surely a reset of the optimizer's gradients only where it is a parameter."""
     networks = owner.networks() if isinstance(owner, Parameter) else frozenset()
-    frame.emit(Op.CLEAR, place, networks=networks, certain=isinstance(owner, Parameter))
+    joined = frame.reader.joined(networks)
+    frame.emit(Op.CLEAR, place, networks=networks, perhaps=joined, certain=isinstance(owner, Parameter) and owner.whole)
 
 
 def spread(value: Value, count: int) -> list[Value]:

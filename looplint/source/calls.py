@@ -119,14 +119,13 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
     if isinstance(receiver, Sequence | Items) and method == "append" and given:
         return append(receiver, given[0].value, node, frame)
     if isinstance(receiver, Symbol) and method == "append" and given:
+        frame.reader.meet(receiver, given[0].value)
         frame.reader.note_stored(receiver, given[0].value)
         return Unknown()
     if method in frameworks.OPTIMIZERS_OF_SELF and isinstance(receiver, Instance):
         return handed_out(receiver, method, node, frame)
     if method in frameworks.SCHEDULERS_OF_SELF and isinstance(receiver, Instance):
         return Unknown((receiver,), role="scheduler")
-    if method in facts.HOOKS_OF_GRADIENTS:
-        frame.reader.gradients_seen = True
     optimizers = optimizers_of(receiver)
     values = tuple(one.value for one in given)
     if optimizers:
@@ -216,12 +215,13 @@ def unknown_call(
     It may step, clear or differentiate through any optimizer it is given, unless its name says that it only looks.
     What torch calls `zeros_` and the like changes in place what it is given.
     """
-    if name.endswith("_") and any(map(from_gradients, (*values, *((receiver,) if receiver is not None else ())))):
+    had = (receiver,) if receiver is not None else ()
+    if name.endswith("_") and any(map(from_gradients, (*values, *had))):
         frame.emit(Op.CHANGE, node)
     if facts.LOSS_CALL.match(name) and not name[:1].isupper():
         frame.emit(Op.LOSS, node)
-        return Unknown((*values, *((receiver,) if receiver is not None else ())), loss=True)
-    owners = frozenset(network for one in (*values, receiver) if one is not None for network in one.networks())
+        return Unknown((*values, *had), loss=True)
+    owners = frozenset(network for one in (*values, *had) for network in one.networks())
     if facts.CLEARS_BY_NAME.match(name):
         frame.emit(Op.CLEAR, node, networks=owners, certain=False)
     elif owners and facts.LOOKS_BY_NAME.search(name):
@@ -229,13 +229,14 @@ def unknown_call(
     if name == "deepcopy" and any(one.networks() for one in values) and not any(map(from_gradients, values)):
         return Unknown()  # another network, with gradients of its own
     if facts.QUIET_CALLS.match(name):
-        return Unknown(values)
+        return Unknown((*values, *had), vague=not facts.HANDS_ON_NETWORK.match(name))
+    frame.reader.meet(*values, *had)
     if name in facts.OPTIMIZER_FACTORIES:
         return Unknown(values, role="optimizer")
     note_backward(name, values, node, frame, receiver)
     made = unseen(values, node, frame)
     keeps = made.keeps if isinstance(made, Unknown) else ()
-    result = Unknown((*values, *((receiver,) if receiver is not None else ())), keeps=keeps)
+    result = Unknown((*values, *had), keeps=keeps, vague=not facts.HANDS_ON_NETWORK.match(name))
     computes = is_tensor_function(node) or (receiver is not None and from_gradients(receiver))
     result.gradients = result.gradients and computes  # unseen code may add those of earlier turns
     result.loss = receiver is not None and holds_loss(receiver) and name in facts.STAYS_A_LOSS

@@ -101,6 +101,7 @@ def subscript(node: cst.Subscript, frame: Frame) -> Value:
         path = f"{base.path}[{frame.source.code(node.slice[0])}]"
         item = base.scope.symbol(path)
         item.keeps = item.keeps or base.keeps
+        frame.reader.meet(item, base)
         if base.gradients:
             item.gradients, item.wraps = True, base.wraps
         return base.scope.names.get(path, item)

@@ -33,6 +33,12 @@ NETWORK_METHODS = frozenset(
 )
 """What is called on networks: a name used so owns parameters."""
 
+HANDS_ON_NETWORK = re.compile(
+    r"^(to|cuda|cpu|half|float|double|bfloat16|train|eval|requires_grad_|apply|share_memory|compile|prepare\w*|setup\w*|"
+    r"wrap\w*|\w*Parallel\w*|DDP|FSDP|Sequential|ModuleList|ModuleDict|convert_sync_batchnorm|network_to_half)$"
+)
+"""Calls whose result has all the parameters of the networks that they are given."""
+
 LOADERS = re.compile(r"(^|\.)(\w*DataLoader|\w*DataLoader2|NeighborLoader|ClusterLoader|BackgroundGenerator)$")
 
 FIELD_DECORATORS = frozenset({"dataclass", "define", "frozen", "attrs", "attrib", "s"})
@@ -172,12 +178,6 @@ CALLBACK_NAME = re.compile(
     r"^_?((on|before|after|pre|post)_\w+|before|after)$|(^|_)(callback|cb|hook|handler|listener)s?$", re.IGNORECASE
 )
 """Calls by names of what is given to a loop to be called at its turns."""
-
-HOOKS_OF_GRADIENTS = frozenset(
-    "register_hook register_backward_hook register_full_backward_hook register_full_backward_pre_hook "
-    "register_post_accumulate_grad_hook".split()
-)
-"""Methods of tensors and networks by which somebody gets to see the gradients of every backward."""
 
 RUNS_SOMETHING = re.compile(
     r"grad|closure|loss|(^|_)(run|step|forward|process|propagate|update|execute|loop|epoch|batch|iterate?)(_|$)",

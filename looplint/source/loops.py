@@ -68,7 +68,7 @@ def pick(part: list[Value] | None, whole: Value, index: int) -> Value:
 def element_of(container: Value) -> Value:
     """Return what one turn of a loop over `container` gets."""
     if isinstance(container, Parameters):
-        return Parameter(container.owners)
+        return Parameter(container.owners, container.whole)
     if isinstance(container, Items):
         return container.element
     if isinstance(container, Sequence) and container.items and all(isinstance(i, Parameters) for i in container.items):
@@ -93,7 +93,7 @@ def collected(element: Value, *, whole: bool) -> Value:
         whole: none is left out.
     """
     if isinstance(element, Parameter):
-        return Parameters(element.owners, whole=whole)
+        return Parameters(element.owners, whole=whole and element.whole)
     return element if isinstance(element, Parameters) else Items(element)
 
 

@@ -19,6 +19,7 @@ _SAID = re.compile(r'''("""|\'{3})(?:\\.|[^\\])*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|
 WORDS = re.compile(r"[A-Za-z_]\w*")
 """The names in code."""
 
+HOOKS = re.compile(r"\.register_(\w*backward_(pre_)?|post_accumulate_grad_)?hook\(")
 DOTTED = re.compile(r"\b([A-Za-z_]\w*)(?=\.(\w+))")
 """A name, and an attribute of it."""
 
@@ -85,6 +86,11 @@ class Module:
     def defined(self, name: str) -> list[str]:
         """Return the code of all functions, methods and classes of this name."""
         return self._by_last_name.get(name, [])
+
+    @cached_property
+    def hooks_gradients(self) -> bool:
+        """Whether it registers hooks that see the gradients of a backward: nothing tells which backwards."""
+        return HOOKS.search(self.text) is not None
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from functools import partial
 
 import libcst as cst
 
-from looplint.model import Event, Function, Loop, Optimizer, Program
+from looplint.model import Event, Function, Loop, Network, Optimizer, Program
 from looplint.source import definitions as _definitions  # noqa: F401  (registers the handlers of definitions)
 from looplint.source import expressions as _expressions  # noqa: F401  (registers the handlers of expressions)
 from looplint.source import statements as _statements  # noqa: F401  (registers the handlers of statements)
@@ -38,6 +38,7 @@ from looplint.source.values import (
     Symbol,
     Unknown,
     Value,
+    networks_inside,
     reachable,
 )
 
@@ -73,7 +74,6 @@ class Reader:
         self.looped: dict[cst.CSTNode, Framework] = {}
         self.named_batches: set[Loop] = set()
         self.literal_loops: set[Loop] = set()
-        self.gradients_seen = False
         self.buffers: set[Value] = set()
         self.lent: set[Optimizer] = set()
         self._defined: list[FunctionValue] = []
@@ -85,6 +85,7 @@ class Reader:
         self._yields: dict[cst.CSTNode, bool] = {}
         self._stored: dict[cst.CSTNode, set[str]] = {}
         self._instances: dict[cst.CSTNode, Instance] = {}
+        self._met: dict[Network, frozenset[Network]] = {}
         self._escapes: list[tuple[Event, list[Instance | Symbol]]] = []
         self._unread: list[str] = []
         self._spent = self._far = self._far_in_all = 0
@@ -112,7 +113,6 @@ class Reader:
 
     def _root(self, name: str, place: cst.CSTNode, read: Callable[[Frame], None]) -> None:
         self._spent, self._far, self._unread, self._escapes = 0, 0, [], []
-        self.gradients_seen = False
         frame = Frame(self, self.scope, self.source)
         try:
             read(frame)
@@ -273,6 +273,18 @@ class Reader:
             self._words[function.node] = frozenset(WORDS.findall(self.text(function)))
         return self._words[function.node]
 
+    def meet(self, *values: Value) -> None:
+        """Remember that several networks were given to one another: one of them may be a part of another by now."""
+        found = [networks for one in values if (networks := part_of_networks(one))]
+        if len(found) > 1:
+            together = frozenset().union(*found)
+            for network in together:
+                self._met[network[:2]] = self._met.get(network[:2], frozenset()) | together
+
+    def joined(self, networks: frozenset[Network]) -> frozenset[Network]:
+        """Return the networks that may have become parts of others."""
+        return frozenset().union(*(self._met.get(one[:2], ()) for one in networks)) - networks
+
     def note_escape(self, event: Event, held: Sequence[Instance | Symbol]) -> None:
         """Remember that objects escaped: which optimizers they hold is known only when the function has been read."""
         if held:
@@ -297,6 +309,13 @@ class Reader:
         """`optimizers.append(optimizer)` on a list that came from elsewhere."""
         for optimizer in optimizers_of(value):
             container.scope.optimizers.setdefault(f"{container.path}[*]", optimizer)
+
+
+def part_of_networks(value: Value) -> frozenset[Network]:
+    """Return the networks among what a call was given, and those that it is a part of by its name."""
+    if isinstance(value, Symbol) and (head := value.scope.symbols.get(re.split(r"[.\[]", value.path)[0])) is not None:
+        return value.networks() if head.owns_parameters else networks_inside(value)
+    return networks_inside(value)
 
 
 def last(defined: FunctionValue | ClassValue) -> str:

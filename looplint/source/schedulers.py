@@ -12,6 +12,9 @@ from looplint.model import Cadence
 FEW, MANY = 200, 1000
 """A literal horizon up to FEW counts epochs, from MANY on it counts steps; between them nobody can tell."""
 
+PATIENT = 50
+"""Who waits for more than so many evaluations without progress may make one at every step."""
+
 LAST = 300
 """Milestones up to this one count epochs: 300 is the longest training of the usual recipes (150 and 225 of 300 epochs,
 https://arxiv.org/abs/1608.06993, section 4.2), and a rate that falls for good within so few steps is of no use."""
@@ -117,7 +120,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     _torch("PolynomialLR", EITHER, Horizon("total_iters", 1, named=True)),
     _torch("CosineAnnealingLR", EITHER, Horizon("T_max", 1, epochs_to=FEW, named=True)),
     _torch("CosineAnnealingWarmRestarts", EITHER, Horizon("T_0", 1)),
-    _torch("ReduceLROnPlateau", EPOCH, Horizon("patience", 3, epochs_to=FEW), alone=True, metric=True),
+    _torch("ReduceLROnPlateau", EPOCH, Horizon("patience", 3, epochs_to=PATIENT), alone=True, metric=True),
     _torch("SequentialLR", EITHER, Horizon("milestones", 2), parts=Argument("schedulers", 1)),
     _torch("ChainedScheduler", EITHER, parts=Argument("schedulers", 0)),
     _torch("CyclicLR", STEP, Horizon("step_size_up", 3, steps_from=MANY)),

@@ -18,6 +18,7 @@ from looplint.source.values import (
     ClassValue,
     Const,
     Symbol,
+    Unknown,
     Value,
     counts_batches,
     from_gradients,
@@ -41,6 +42,7 @@ class Scope:
         stars: the modules all of whose names are imported here.
         expressions: what the names hold, as it is written; None for those that hold several things, one after another.
         scaled: the names that are multiplied or divided where they are: they no longer count what they are called.
+        head: what stands before each name, in the scope of an object.
     """
 
     module: Module
@@ -54,6 +56,7 @@ class Scope:
     stars: list[Value] = field(default_factory=list)
     expressions: dict[str, cst.BaseExpression | None] = field(default_factory=dict)
     scaled: set[str] = field(default_factory=set)
+    head: tuple[str, ...] = ()
 
     @classmethod
     def of_module(cls, module: Module) -> Scope:
@@ -68,7 +71,7 @@ class Scope:
         """Return the attributes of a new object; every file that has one of its classes knows them."""
         usages = dict.fromkeys(one.scope.module.usage for one in made.lineage())
         usage = next(iter(usages)) if len(usages) == 1 else Usage.joined(usages)
-        return cls(made.scope.module, usage)
+        return cls(made.scope.module, usage, head=("self",))
 
     @property
     def top(self) -> Scope:
@@ -123,6 +126,7 @@ class Scope:
             symbol.keeps = kept(origin)
             symbol.gradients = from_gradients(origin)
             symbol.loss = holds_loss(origin)
+            symbol.vague = symbol.vague or (isinstance(origin, Unknown | Symbol) and origin.vague)
         return symbol
 
     def merge(self, names: dict[str, Value]) -> None:

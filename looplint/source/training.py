@@ -121,7 +121,7 @@ def backward(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) 
     certain = inputs is None or isinstance(inputs, Const)
     part = isinstance(node.func, cst.Attribute) and is_part_of_a_mean(node.func.value, frame)
     frame.emit(Op.BACKWARD, node, certain=certain, part=part)
-    if frame.reader.gradients_seen:
+    if frame.scope.module.hooks_gradients or frame.reader.module.hooks_gradients:
         frame.emit(Op.READ, node)
     return Unknown()
 
@@ -134,8 +134,19 @@ def zero_grad(receiver: Value, given: list[Given], node: cst.Call, frame: Frame)
     elif optimizers:
         frame.emit(Op.CLEAR, node, *optimizers, certain=len(optimizers) == 1)
     else:
-        frame.emit(Op.CLEAR, node, networks=receiver.networks())
+        clear_networks(receiver, node, frame)
     return Unknown()
+
+
+def clear_networks(receiver: Value, node: cst.Call, frame: Frame) -> None:
+    """`model.zero_grad()`: surely for what is called so, perhaps for what it was made from by code nobody can see."""
+    networks = receiver.networks()
+    vague = isinstance(receiver, Unknown | Symbol) and (receiver.vague or getattr(receiver, "loose", False))
+    inner = receiver.wraps if isinstance(receiver, Symbol) else networks
+    own = networks - inner if vague else networks
+    perhaps = frame.reader.joined(networks)
+    certain = bool(own) or not networks
+    frame.emit(Op.CLEAR, node, networks=own, inner=networks - own, perhaps=perhaps, certain=certain)
 
 
 def zero_in_place(receiver: Value, given: list[Given], node: cst.Call, frame: Frame) -> Value | object:

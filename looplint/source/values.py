@@ -48,6 +48,7 @@ class Unknown(Value):
         counts: it was computed from the length of something that yields batches.
         keeps: the optimizers that the code which made it was given.
         loss: it is a loss, or one that is scaled or added to another.
+        vague: of the networks that it was made from it may have parts only, or none.
     """
 
     made_from: tuple[Value, ...] = ()
@@ -55,6 +56,7 @@ class Unknown(Value):
     counts: bool = False
     keeps: tuple[Optimizer, ...] = ()
     loss: bool = False
+    vague: bool = False
 
     def __post_init__(self) -> None:
         # Worked out at once: values are made from values, in circles too once names come into it.
@@ -78,7 +80,7 @@ class Symbol(Value):
         owns_parameters: it is used as networks are.
         loose: it is an item of something nobody can see into, so that its name does not tell it from other networks.
         wraps: the networks of what was bound to it, such as those inside a `DataParallel`.
-        counts, keeps, loss: as in `Unknown`; whoever uses it may use the optimizers that it keeps.
+        counts, keeps, loss, vague: as in `Unknown`; whoever uses it may use the optimizers that it keeps.
         gradients: it was computed from gradients and numbers alone.
         owned: a framework keeps it, and hands it out by a call: it is called what it is bound to.
     """
@@ -91,11 +93,14 @@ class Symbol(Value):
     counts: bool = False
     keeps: tuple[Optimizer, ...] = ()
     loss: bool = False
+    vague: bool = False
     gradients: bool = False
     owned: bool = False
 
     def networks(self) -> frozenset[Network]:
-        own: Network = (self.scope.key, *re.split(r"[.\[]", self.path))
+        parts = re.split(r"[.\[]", self.path)
+        head = () if parts[0] == "self" else self.scope.head
+        own: Network = (self.scope.key, *head, *parts)
         return self.wraps if self.loose else frozenset({own}) | self.wraps
 
 
@@ -208,9 +213,10 @@ class Parameters(Value):
 
 @dataclass(eq=False)
 class Parameter(Value):
-    """One parameter of some networks."""
+    """One parameter of some networks; where a loop leaves some of them out, it is not the `whole`."""
 
     owners: frozenset[Network]
+    whole: bool = True
 
     def networks(self) -> frozenset[Network]:
         return self.owners

@@ -540,4 +540,89 @@ QUIET = {
                     self.coder.optimizer.step()
                     self.judge.optimizer.step()
     """,
+    "LL105 gradients that a hook has seen": """
+        class Heat:
+            def __init__(self, net, layer):
+                self.net = net
+                layer.register_full_backward_hook(self.keep)
+
+            def keep(self, module, into, out):
+                self.gradients = out[0].detach()
+
+            def __call__(self, x):
+                self.net.zero_grad()
+                self.net(x).max().backward()
+                return self.gradients.mean()
+
+        def explain(net, layer, optimizer):
+            heat, maps = Heat(net, layer), []
+            for x in batches:
+                optimizer.zero_grad()
+                maps.append(heat(x))
+            return maps
+    """,
+    "LL101 a part that the network gives away is trained": """
+        layers = list(net.children())
+        optimizer = SGD(layers[-1].parameters(), lr=0.1)
+        other = SGD(net.get_submodule("body").parameters(), lr=0.1)
+        for x, y in batches:
+            net.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            other.step()
+    """,
+    "LL101 a part that is given to the network is trained": """
+        head, adapter, low = Head(), Adapter(), Low()
+        net.head = head
+        net.layers.append(adapter)
+        inject(net, low)
+        optimizers = SGD(head.parameters(), lr=0.1), SGD(adapter.parameters(), lr=0.1), SGD(low.parameters(), lr=0.1)
+        for x, y in batches:
+            net.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            for one in optimizers:
+                one.step()
+    """,
+    "LL101 a part of an object that builds its own optimizer": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.head = nn.Linear(4, 2)
+                self.optimizer = SGD(self.parameters(), lr=0.1)
+
+        net = Net()
+        optimizer = SGD(net.head.parameters(), lr=0.1)
+        for x, y in batches:
+            net.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL104 the gradients of a part are dropped that the network gives away": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        words = net.get_input_embeddings()
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            words.zero_grad()
+            optimizer.step()
+    """,
+    "LL104 the gradients of some layers are dropped": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            for layer in net.frozen_layers():
+                layer.zero_grad()
+            optimizer.step()
+    """,
+    "LL104 the gradients of chosen parameters are dropped": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        frozen = [p for name, p in net.named_parameters() if name.startswith("body")]
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            for p in frozen:
+                p.grad = None
+            optimizer.step()
+    """,
 }

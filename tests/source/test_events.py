@@ -64,7 +64,7 @@ GRADIENTS = {
     ),
     "None for chosen parameters": (
         "ps = [p for p in model.parameters() if p.requires_grad]\nfor p in ps:\n    p.grad = None",
-        "loop[clear<model>]",
+        "loop[clear?<model>]",
     ),
     "zero_ for each parameter": ("for p in model.parameters():\n    p.grad.zero_()", "loop[clear<model>]"),
     "zero_ of the data": ("for p in model.parameters():\n    p.grad.data.zero_()", "loop[clear<model>]"),

@@ -123,6 +123,7 @@ CADENCES = {
     "ExponentialLR without": ("ExponentialLR(optimizer)", "unknown", ""),
     "ReduceLROnPlateau": ("ReduceLROnPlateau(optimizer)", "epoch", ""),
     "ReduceLROnPlateau with patience": ("ReduceLROnPlateau(optimizer, patience=10)", "epoch", ""),
+    "ReduceLROnPlateau with the patience of many steps": ("ReduceLROnPlateau(optimizer, patience=100)", "unknown", ""),
     "ReduceLROnPlateau with great patience": ("ReduceLROnPlateau(optimizer, patience=5000)", "unknown", ""),
     "ReduceLROnPlateau of a name": ("ReduceLROnPlateau(optimizer, patience=p)", "epoch", ""),
     "OneCycleLR": ("OneCycleLR(optimizer, 0.1, total_steps=5000)", "step", "total_steps=5000"),
