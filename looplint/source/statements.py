@@ -30,6 +30,7 @@ from looplint.source.values import (
     Value,
     join,
     kept,
+    now,
 )
 
 
@@ -186,8 +187,10 @@ def alternatives(reads: list[Callable[[], None]], frame: Frame) -> tuple[Block, 
         frame.scope.names = dict(before)
         for one, items in dicts.items():
             one.items = dict(items)
+        frame.reader.arms.append(now())
         with frame.block() as nodes:
             read()
+        frame.reader.arms.pop()
         arms.append(as_block(nodes))
         if not leaves(nodes):
             after.append((frame.scope.names, {one: one.items for one in dicts}))

@@ -271,3 +271,22 @@ def test_the_step_of_another_optimizer_stands_where_its_own_is_missing() -> None
     assert codes(program.format(mistaken, "self.judge_optimizer.step()")) == [("LL101", 14)]
     assert codes(program.format(mistaken, "scaler.step(self.judge_optimizer)")) == [("LL101", 14)]
     assert codes(program.format("self.judge_optimizer.step()", "pass")) == []
+
+
+def test_a_callback_that_may_be_there_steps_where_it_is() -> None:
+    program = """
+        class Step:
+            def after(self, optimizer):
+                optimizer.step()
+                {}
+
+        callbacks = []
+        if args.train:
+            callbacks.append(Step())
+        for x in loader:
+            loss_fn(model(x)).backward()
+            for callback in callbacks:
+                callback.after(optimizer)
+        """
+    assert codes(program.format("pass")) == [("LL101", 3)]
+    assert codes(program.format("optimizer.zero_grad()")) == []
