@@ -67,9 +67,10 @@ def idle(function: Function) -> Iterator[tuple[Event, Idle]]:
 def unapplied(optimizer: Optimizer, clear: Event, function: Function, built: bool) -> tuple[Event, Idle] | None:
     """Return the backward behind which the step of an idle optimizer is missing, in the loop in which it is cleared.
 
-    Where others step in that loop, it shares no network with them, and is cleared in every turn. The backward is the
-    first that no other step follows at once, from the clear on. That of another may have been written for its own, or
-    left alone: it is so where no step of it stands anywhere in the text. Otherwise its network is only kept clean here.
+    Where others step in that loop, it shares no network with them, and is cleared in every turn. The backward is one
+    from the clear on that no step follows at once. One that another's step follows had that written for its own, or its
+    own left out, where no step of it stands anywhere in the text: surely so where the other has stepped before.
+    Otherwise its network is only kept clean here.
 
     Arguments:
         built: the optimizer is built in the function. Elsewhere somebody else may step it, unless the step of another
@@ -83,16 +84,14 @@ def unapplied(optimizer: Optimizer, clear: Event, function: Function, built: boo
     handled = any(reach(event, optimizer, alone=False) is not False for event in seen)
     if handled or (stepping and next(clear.conditions(loop), None) is not None):
         return None
-    backwards = [one for one in loop.own(Op.BACKWARD) if one.certain and one.touches(optimizer)]
     later = set(clear.following(Op.BACKWARD))
-    backwards.sort(key=lambda one: one not in later)
-    for backward in backwards:
-        step = next(backward.following(Op.BACKWARD, Op.STEP), None)
-        if step is None or step.op is Op.BACKWARD:
-            return (backward, Idle(optimizer, clear)) if built else None
-        if not optimizer.moves and (built or (optimizer.kind and steps_again(step, loop))):
-            return backward, Idle(optimizer, clear, step)
-    return None
+    own = [one for one in loop.events(Op.BACKWARD) if one.certain and one.touches(optimizer) and one.loops()[0] is loop]
+    behind = [(one, next(one.following(Op.BACKWARD, Op.STEP), None)) for one in own if one in later or not later]
+    replaced = [] if optimizer.moves else [(one, step) for one, step in behind if step and step.op is Op.STEP]
+    again = [(one, step) for one, step in replaced if steps_again(step, loop)]
+    missing = [(one, None) for one, step in behind if step is None or step.op is Op.BACKWARD]
+    choice = [*again, *missing, *reversed(replaced)] if built else again if optimizer.kind else []
+    return next(((backward, Idle(optimizer, clear, step)) for backward, step in choice), None)
 
 
 def steps_again(step: Event, loop: Loop) -> bool:

@@ -397,12 +397,22 @@ class Walk:
             trains=any(one.op in (Op.BACKWARD, Op.ESCAPE, Op.OPAQUE) for one in self._reached),
             later=later,
             instead=self._instead(event),
-            guarded=any(
-                branch.condition is None or any(branch.varies_in(around) for around in self._loops)
-                for branch in event.conditions(self.function)
-                if later is None or branch not in set(later.ancestors())
-            ),
+            guarded=any(self._may_pass(branch, event, later) for branch in event.conditions(self.function)),
         )
+
+    def _may_pass(self, branch: Branch, event: Event, later: Event | None) -> bool:
+        """Return whether a condition around an event may let it run in some turns, and not those of a later one."""
+        varies = branch.condition is None or any(branch.varies_in(around) for around in self._loops)
+        if not varies or later is None or branch in set(later.ancestors()):
+            return varies and later is None
+        if branch.condition is None:
+            return True
+        twins = (one for one in later.ancestors() if isinstance(one, Branch) and one.condition == branch.condition)
+        if all(one.arm_of(later) != branch.arm_of(event) for one in twins):
+            return True
+        nodes = itertools.dropwhile(lambda node: node is not event, self.function.walk())
+        between = itertools.takewhile(lambda node: node is not later, nodes)
+        return any(isinstance(one, Store) and not branch.condition.names.isdisjoint(one.names) for one in between)
 
     def _instead(self, event: Event) -> Event | None:
         """Return the step of another optimizer over the parameters of this one, where this one never steps."""

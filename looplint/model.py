@@ -306,6 +306,11 @@ class Branch(Node):
     def children(self) -> tuple[Node, ...]:
         return self.arms
 
+    def arm_of(self, event: Event) -> int | None:
+        """Return which arm an event stands in, if any."""
+        around = set(event.ancestors())
+        return next((index for index, arm in enumerate(self.arms) if arm in around), None)
+
     def varies_in(self, loop: Loop) -> bool:
         """Return whether the arm taken can differ from one turn of `loop` to the next."""
         return self.condition is None or not self.condition.names.isdisjoint(loop.stores)

@@ -69,6 +69,22 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
         optimizer.step()
         rates.append(scheduler.get_last_lr())
     ```
+    In one of two phases, at the top, as tutorials had it:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for epoch in range(4):
+        for phase in ["train", "val"]:
+            if phase == "train":
+                scheduler.step()  # error
+                model.train()
+            for x, y in loader if phase == "train" else val_loader:
+                optimizer.zero_grad()
+                with torch.set_grad_enabled(phase == "train"):
+                    loss = loss_fn(model(x), y)
+                if phase == "train":
+                    loss.backward()
+                    optimizer.step()
+    ```
     Two optimizers, and one of the schedulers comes before its own:
     ```python
     encoder, head = torch.nn.Linear(2, 4), torch.nn.Linear(4, 1)
@@ -153,6 +169,20 @@ def scheduler_before_optimizer(schedule: ScheduleStep) -> Iterator[Violation]:
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
             optimizer.step()
+    ```
+    Behind a condition that is another one for the step:
+    ```python
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for epoch in range(4):
+        for phase in ["train", "val"]:
+            if phase == "val":
+                scheduler.step()
+            for x, y in loader if phase == "train" else val_loader:
+                loss = loss_fn(model(x), y)
+                if phase == "train":
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
     ```
     An explicit epoch:
     ```python

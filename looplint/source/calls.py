@@ -33,6 +33,7 @@ from looplint.source.sight import is_a_loss, is_tensor_function
 from looplint.source.training import METHODS, NOT_MINE, any_of, first_argument, step_of
 from looplint.source.tree import dotted
 from looplint.source.values import (
+    NONE,
     Bound,
     ClassValue,
     Const,
@@ -83,7 +84,7 @@ def method_call(receiver: Value, method: str, given: list[Given], node: cst.Call
         if method in METHODS and optimizers_of(receiver):
             return any_of(receiver, lambda option: method_call(option, method, given, node, frame), frame)
         instances = [option for option in receiver.options if isinstance(option, Instance | FunctionValue)]
-        if len(instances) == 1:
+        if len(instances) == 1 and NONE not in receiver.options:
             receiver = instances[0]
         elif instances:
             return any_of(receiver, lambda option: method_call(option, method, given, node, frame), frame)
@@ -423,5 +424,6 @@ def append(receiver: Sequence | Items, value: Value, node: cst.Call, frame: Fram
         index = len(receiver.items) if isinstance(receiver, Sequence) else "*"
         value = named(value, frame.scope, f"{text}[{index}]", f"{text}[{index}]", frame, node)
     if isinstance(receiver, Sequence):
-        receiver.items.append(value)
+        perhaps = bool(frame.reader.arms) and frame.reader.arms[-1] > receiver.number
+        receiver.items.append(Either((value, NONE)) if perhaps and isinstance(value, Instance) else value)
     return Unknown()

@@ -30,6 +30,7 @@ from looplint.source.scope import Scope
 from looplint.source.tree import holds_yield, statements, stored_names
 from looplint.source.values import (
     ClassValue,
+    Const,
     FunctionValue,
     Given,
     Instance,
@@ -44,6 +45,9 @@ from looplint.source.values import (
 
 STATEMENTS = 60_000
 """How many statements are read for one function, with all that it calls, before it is given up."""
+
+KEEPS = re.compile(r"\bself\.\w+\.append\(|\bgetattr\([\w.]+,\s*[A-Za-z_]")
+"""A method that keeps what it is given in a list of the object, or calls a method by the name that it is given."""
 
 FAR, FAR_IN_ALL = 4_000, 20_000
 """How many statements of other files are read for one function, and for one file, before theirs is unseen code."""
@@ -71,6 +75,7 @@ class Reader:
         self.module = Module(source.text, source.filename, path, source.outline)
         self.scope = self.imports.scope_of(self.module)
         self.entered: set[cst.CSTNode] = set()
+        self.arms: list[int] = []  # when each of the branches around began to be read
         self.looped: dict[cst.CSTNode, Framework] = {}
         self.named_batches: set[Loop] = set()
         self.literal_loops: set[Loop] = set()
@@ -212,12 +217,18 @@ class Reader:
         return self._texts[node]
 
     def matters(self, function: FunctionValue, given: Iterable[Given]) -> bool:
-        """Return whether a function can have to do with training: by its words, or those of what it calls."""
+        """Return whether a function can have to do with training: by its words, or those of what it calls.
+
+        A method that is given an object may keep it, such as a hook, and call a method of it later, by a name.
+        """
         if any(isinstance(one.value, FunctionValue | OptimizerValue | SchedulerValue) for one in given):
             return True
         text = self.text(function)
         if function.owner is not None and "getattr(self" in text:
             return True  # it may call any method
+        told = isinstance(function.receiver, Instance) and any(isinstance(one.value, Instance | Const) for one in given)
+        if told and KEEPS.search(text):
+            return True
         return self.imports.matters(text, function.scope.module)
 
     def assigns_attribute(self, cls: ClassValue, name: str) -> bool:

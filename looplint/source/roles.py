@@ -154,6 +154,8 @@ def trains(value: Value) -> bool:
         return any(trains(item) for item in value.items)
     if isinstance(value, Items):
         return trains(value.element)
+    if isinstance(value, Either):
+        return any(map(trains, value.options))
     if isinstance(value, OptimizerValue | SchedulerValue | Instance | Bound):
         return True
     return bool(optimizers_of(value)) or scheduler_of(value) is not None

@@ -32,6 +32,7 @@ from looplint.source.values import (
     Value,
     join,
     kept,
+    now,
 )
 
 
@@ -230,8 +231,10 @@ def alternatives(reads: list[Callable[[], None]], frame: Frame) -> tuple[Block, 
         frame.scope.names = dict(before)
         for one, items in dicts.items():
             one.items = dict(items)
+        frame.reader.arms.append(now())
         with frame.block() as nodes:
             read()
+        frame.reader.arms.pop()
         arms.append(as_block(nodes))
         bound.append(own.names)
         if not leaves(nodes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from looplint.model import Branch, Op, Optimizer, Scheduler
+from looplint.model import Branch, Condition, Op, Optimizer, Scheduler
 from looplint.source import facts
 from looplint.source.binding import clear_by_hand, set_gradient
 from looplint.source.follow import inline, unseen
@@ -15,6 +15,7 @@ from looplint.source.sight import is_part_of_a_mean
 from looplint.source.tree import dotted
 from looplint.source.vain import steps_in_vain
 from looplint.source.values import (
+    NONE,
     Const,
     Either,
     Engine,
@@ -271,5 +272,6 @@ def any_of(receiver: Either, act: object, frame: Frame) -> Value:
             results.append(act(option))
         arms.append(as_block(nodes))
     if any(arm.nodes for arm in arms):
-        frame.out.append(Branch(tuple(arms)))
+        there = Condition(("there", receiver), frozenset()) if NONE in receiver.options else None
+        frame.out.append(Branch(tuple(arms), there))
     return Either(tuple(results))

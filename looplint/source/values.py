@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -403,11 +404,24 @@ class Super(Value):
         return next((one.members[name] for one in behind if name in one.members), None)
 
 
+_made = itertools.count()
+
+
+def now() -> int:
+    """Return a number that is greater than that of each list made before, and smaller than those of later ones."""
+    return next(_made)
+
+
 @dataclass(eq=False)
 class Sequence(Value):
-    """A tuple or list whose items are known."""
+    """A tuple or list whose items are known; one that may be there or not is either itself or None.
+
+    Arguments:
+        number: tells which list was made first.
+    """
 
     items: list[Value]
+    number: int = field(default_factory=now)
 
     def networks(self) -> frozenset[Network]:
         return frozenset(network for item in self.items for network in item.networks())

@@ -120,5 +120,7 @@ def test_where_no_step_stands_anywhere_in_the_text_the_one_behind_the_backward_i
     assert found(loop(*turn)) == [("LL105", two)]
     assert found(event(Op.BUILD, still), loop(*turn)) == [("LL105", two)]
     assert found(loop(*turn[:3], clear(still), clear(G), backward(), step(G))) == []
+    both = [clear(G), clear(still)]
+    assert found(event(Op.BUILD, still), loop(*both, backward(), step(G), *both, two, last)) == [("LL105", two)]
     unknown = Optimizer("d", D.networks, moves=False)
     assert found(loop(*turn[:3], clear(unknown), two, last)) == [("LL101", last)]

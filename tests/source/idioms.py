@@ -46,6 +46,41 @@ LEGAL = {
 
         Learner().learn(DataLoader(replay))
     """,
+    "one of two callbacks, chosen on the command line": """
+        class Plain:
+            def after(self, run):
+                run.optimizer.zero_grad()
+                run.loss.backward()
+                run.optimizer.step()
+
+        class Windows:
+            def after(self, run):
+                run.loss.backward()
+                if (run.turn + 1) % 4 == 0:
+                    run.optimizer.step()
+                    run.optimizer.zero_grad()
+
+        class Run:
+            def __init__(self, net):
+                self.net, self.optimizer = net, SGD(net.parameters(), lr=0.1)
+                self.callbacks, self.turn = [], 0
+
+            def add(self, callback):
+                self.callbacks.append(callback)
+
+            def fit(self, batches):
+                for self.turn, x in enumerate(batches):
+                    self.loss = self.net(x).mean()
+                    for callback in self.callbacks:
+                        callback.after(self)
+
+        run = Run(nn.Linear(2, 1))
+        if args.windows:
+            run.add(Windows())
+        else:
+            run.add(Plain())
+        run.fit(DataLoader(data))
+    """,
     "noise scheduler whose result is used": """
         class Denoise:
             @torch.no_grad()

@@ -405,3 +405,22 @@ def test_a_loader_of_many_batches_has_many_turns() -> None:
     assert codes(program.format("32")) == [("LL201", 8)]
     assert codes(program.format("len(data)")) == []
     assert codes(program.format("x.shape[0]")) == []
+
+
+def test_a_callback_that_may_be_there_steps_where_it_is() -> None:
+    program = """
+        class Step:
+            def after(self, optimizer):
+                optimizer.step()
+                {}
+
+        callbacks = []
+        if args.train:
+            callbacks.append(Step())
+        for x in loader:
+            loss_fn(model(x)).backward()
+            for callback in callbacks:
+                callback.after(optimizer)
+        """
+    assert codes(program.format("pass")) == [("LL101", 3)]
+    assert codes(program.format("optimizer.zero_grad()")) == []

@@ -455,6 +455,60 @@ def test_a_loop_that_leaves_the_rest_to_an_object_of_another_file(tmp_path: Path
     assert check(tmp_path, right) == []
 
 
+HOOKED = """
+class Hook:
+    def before_epoch(self, trainer):
+        pass
+
+    def after_step(self, trainer):
+        pass
+
+    def after_epoch(self, trainer):
+        pass
+
+class Schedule(Hook):
+    def {when}(self, trainer):
+        trainer.scheduler.step()
+
+class Trainer:
+    def __init__(self, optimizer, scheduler):
+        self.optimizer, self.scheduler = optimizer, scheduler
+        self.hooks = []
+
+    def register(self, hook):
+        self.hooks.append(hook)
+
+    def call(self, name):
+        for hook in self.hooks:
+            {call}
+
+    def fit(self, model, loader):
+        for epoch in range(9):
+            self.call("before_epoch")
+            for x in loader:
+                self.optimizer.zero_grad()
+                model(x).sum().backward()
+                self.optimizer.step()
+                self.call("after_step")
+            self.call("after_epoch")
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+trainer = Trainer(optimizer, torch.optim.lr_scheduler.StepLR(optimizer, step_size=3))
+trainer.register(Schedule())
+trainer.fit(model, torch.utils.data.DataLoader(data))
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "wrong"),
+    [("after_epoch", []), ("after_step", [("LL201", 15)]), ("before_epoch", [("LL202", 15)])],
+)
+@pytest.mark.parametrize("call", ["getattr(hook, name)(self)", "method = getattr(hook, name); method(self)"])
+def test_a_hook_that_is_registered_and_called_by_a_name(when: str, wrong: list[tuple[str, int]], call: str) -> None:
+    found = check_source("import torch\n" + HOOKED.format(when=when, call=call))
+    assert [(one.code, one.line) for one in found] == wrong
+
+
 def test_what_other_files_do_is_shown(tmp_path: Path) -> None:
     write(tmp_path, {"main.py": loop(BACKWARD, "apply(optimizer)"), "lib.py": "def apply(o):\n    o.step()"})
     text = (tmp_path / "main.py").read_text()
