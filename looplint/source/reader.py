@@ -238,12 +238,12 @@ class Reader:
     def stores_again(self, cls: ClassValue, name: str) -> bool:
         """Return whether an attribute is stored in more than one place: of its class, or by others that have it."""
         if (cls.node, name) not in self._stores_again:
-            pattern = re.compile(STORED.format(name), re.MULTILINE)
             lineage = list(cls.lineage())
-            own = sum(base == "self." for one in lineage for base in pattern.findall(self.text(one)))
+            own = [base for one in lineage for base in bases_stored(name, self.text(one)) if base == "self."]
             modules = dict.fromkeys((*(one.scope.module for one in lineage), self.module))
-            others = any(base != "self." for one in modules for base in pattern.findall(one.text))
-            self._stores_again[cls.node, name] = own > 1 or others
+            apart = (one.text for one in modules if one.text.count(f".{name}") > one.text.count(f"self.{name}"))
+            others = (base for text in apart for base in bases_stored(name, text))
+            self._stores_again[cls.node, name] = len(own) > 1 or any(base != "self." for base in others)
         return self._stores_again[cls.node, name]
 
     def _assigned(self, cls: ClassValue) -> frozenset[str]:
@@ -327,6 +327,11 @@ def part_of_networks(value: Value) -> frozenset[Network]:
     if isinstance(value, Symbol) and (head := value.scope.symbols.get(re.split(r"[.\[]", value.path)[0])) is not None:
         return value.networks() if head.owns_parameters else networks_inside(value)
     return networks_inside(value)
+
+
+def bases_stored(name: str, text: str) -> list[str]:
+    """Return of what an attribute of a name is stored in a text, such as `self.`, each time that it is."""
+    return re.findall(STORED.format(name), text, re.MULTILINE) if f".{name}" in text else []
 
 
 def last(defined: FunctionValue | ClassValue) -> str:
