@@ -100,7 +100,8 @@ ENGINES = {
         "build(engine) opaque step(engine) clear(engine)",
     ),
     "deepspeed, asked where it is": (
-        "import deepspeed\nengine, _, _, _ = deepspeed.initialize(model=model)\nplaced = helper(engine.device)\nengine.step()",
+        "import deepspeed\nengine, _, _, _ = deepspeed.initialize(model=model)\n"
+        "placed = helper(engine.device)\nengine.step()",
         "build(engine) step(engine) clear(engine)",
     ),
     "deepspeed, given an optimizer": (
