@@ -68,9 +68,9 @@ def unapplied(optimizer: Optimizer, clear: Event, function: Function, built: boo
     """Return the backward behind which the step of an idle optimizer is missing, in the loop in which it is cleared.
 
     Where others step in that loop, it shares no network with them, and is cleared in every turn. The backward is one
-    from the clear on that no step follows at once. One that another's step follows had that written for its own, or its
-    own left out, where no step of it stands anywhere in the text: surely so where the other has stepped before.
-    Otherwise its network is only kept clean here.
+    from the clear on that no step follows at once. One that another's step follows had that written for its own, where
+    no step of it stands anywhere in the text and the other has stepped before on gradients that nothing has cleared
+    since. Otherwise its network is only kept clean here.
 
     Arguments:
         built: the optimizer is built in the function. Elsewhere somebody else may step it, unless the step of another
@@ -90,7 +90,7 @@ def unapplied(optimizer: Optimizer, clear: Event, function: Function, built: boo
     replaced = [] if optimizer.moves else [(one, step) for one, step in behind if step and step.op is Op.STEP]
     again = [(one, step) for one, step in replaced if steps_again(step, loop)]
     missing = [(one, None) for one, step in behind if step is None or step.op is Op.BACKWARD]
-    choice = [*again, *missing, *reversed(replaced)] if built else again if optimizer.kind else []
+    choice = [*again, *missing] if built else again if optimizer.kind else []
     return next(((backward, Idle(optimizer, clear, step)) for backward, step in choice), None)
 
 
