@@ -7,7 +7,8 @@ is new, which in a steady loop never happens again.
 
 A pass over a loader is a loop, and so are several passes over one loader: an epoch loop. Where something is reached
 again and again outside of any pass, that is a loop as well: its head is what comes again first. A loop whose head
-comes no more has ended, and another goes on with what still comes again.
+comes no more has ended, and another goes on with what still comes again; where the head comes back after all, both are
+one turn of its loop.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ class History:
         else:
             rivals = list(map(self._head_of, root.before))
         if number not in rivals:
-            return root.head is not None and len(self.since) >= root.patience and self._is_without_head(number)
+            return root.head is not None and len(self.since) >= root.patience and self._goes_on_without_head(number)
         self._flush(root)
         items = self._all_of(root)
         index = [self._head_of(item) for item in items].index(number)
@@ -180,21 +181,15 @@ class History:
         self.now = now
         return True
 
-    def _is_without_head(self, number: int) -> bool:
-        """Return whether the head of the loop outside of any pass comes no more, and this event begins a turn without.
+    def _goes_on_without_head(self, number: int) -> bool:
+        """Return whether an event begins a turn of a loop that goes on where the head of the last one comes no more.
 
-        That can only be a backward, the first behind a step: what clears or moves a scheduler may cease as well. The
-        turns that it has begun since the head came last are counted now, but for the first: that has the head.
+        The turns that it has begun since the head came last are counted now, but for the first: that has the head.
         """
         root, since = self.root, self.since
-        if number < 0 or self.events[number].op is not Op.BACKWARD:
+        starts = self._begun_by(number)[1:]
+        if not starts:
             return False
-        kinds = [self._kinds[one] for one in since]
-        ops = (self.events[kind].op for kind in reversed(kinds))
-        stepped = next((op is Op.STEP for op in ops if op in (Op.BACKWARD, Op.STEP)), False)
-        if kinds.count(number) < SETTLED or (not stepped and any(self.events[kind].op is Op.STEP for kind in kinds)):
-            return False
-        starts = [index for index, kind in enumerate(kinds) if kind == number][1:]
         self.since = since[: starts[0]]
         self._turn_ends(root)
         root.before += self._ended(root)
@@ -206,6 +201,19 @@ class History:
             self.since = since[start:end]
             root.rounds += 1
         return True
+
+    def _begun_by(self, number: int) -> list[int]:
+        """Return where an event has begun turns since the head came last; nowhere where it is not fit to be one.
+
+        Only a backward is, the first behind a step: what clears, or moves a scheduler, may cease as well.
+        """
+        if number < 0 or self.events[number].op is not Op.BACKWARD:
+            return []
+        kinds = [self._kinds[one] for one in self.since]
+        ops = [op for kind in kinds if (op := self.events[kind].op) in (Op.BACKWARD, Op.STEP)]
+        if kinds.count(number) < SETTLED or (Op.STEP in ops and ops[-1] is not Op.STEP):
+            return []
+        return [index for index, kind in enumerate(kinds) if kind == number]
 
     def _all_of(self, root: Open) -> list[Item]:
         """Return all that is kept of what happened outside of any pass, in order."""
@@ -219,8 +227,7 @@ class History:
         return self.now
 
     def _head_of(self, item: Item) -> int | None:
-        loader = self._loader_of(item)
-        return self._kinds[item] if isinstance(item, int) else None if loader is None else -1 - loader
+        return self._kinds[item] if isinstance(item, int) else self._passed[item[0]].head
 
     def _loader_of(self, item: Item) -> int | None:
         return None if isinstance(item, int) else self._passed[item[0]].loader
@@ -310,9 +317,10 @@ class History:
         turns = tuple(one.turns)
         if not turns:
             return []
-        number = self._pass_numbers.setdefault((one.loader, one.kind, frozenset(turns)), len(self._passed))
+        head = one.head if one.loader is None else -1 - one.loader
+        number = self._pass_numbers.setdefault((one.loader, head, frozenset(turns)), len(self._passed))
         if number == len(self._passed):
-            self._passed.append(Passed(one.loader, one.place, turns, one.kind))
+            self._passed.append(Passed(one.loader, one.place, turns, one.kind, head))
         return [(number, self.now)]
 
     # -- what is wrong -------------------------------------------------------------------------------------------------

@@ -46,12 +46,14 @@ class Passed(NamedTuple):
         place: where the head of their loop is.
         turns: the distinct turns.
         kind: what each turn is.
+        head: what began each turn of a loop outside of any pass, or (negative) the loader of a pass.
     """
 
     loader: int | None
     place: Spot
     turns: tuple[Turn, ...]
     kind: LoopKind
+    head: int | None
 
 
 @dataclass(eq=False)

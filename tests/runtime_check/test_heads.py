@@ -28,7 +28,7 @@ from tests.runtime_check.programs import both_ways
 
 RULES = [rule for rule in catalogue().values() if rule.runs]
 TURNS, ALWAYS = 100, 1_000_000
-SAMPLED = 5 * TURNS
+SAMPLED = 4 * TURNS
 """So many turns there are where most are passed over."""
 
 ENOUGH = 20
@@ -47,6 +47,7 @@ class Update:
         present: only in so many turns it is there at all.
         feeds_all: its backwards feed the other optimizers too.
         moves: only in so many turns a scheduler moves behind its step; 0 for none.
+        rebuilt: in front of every so many turns its model and its optimizer are built anew.
     """
 
     backwards: int = 1
@@ -56,12 +57,15 @@ class Update:
     present: int = ALWAYS
     feeds_all: bool = False
     moves: int = 0
+    rebuilt: int = ALWAYS
 
     def happens(self, turn: int) -> Iterator[Op]:
         """Yield what it does in a turn."""
         if turn % self.every or turn >= self.present:
             return
         clears = turn < self.cleared
+        if turn and turn % self.rebuilt == 0:
+            yield Op.BUILD
         if clears and not self.clears_last:
             yield Op.CLEAR
         yield from [Op.BACKWARD] * self.backwards
@@ -77,6 +81,7 @@ class Update:
         fed = "range(len(models))" if self.feeds_all else f"[{number}]"
         lines = [
             f"if turn % {self.every} == 0 and turn < {self.present}:",
+            f"    if turn and turn % {self.rebuilt} == 0: build({number})",
             *([] if self.clears_last else clear),
             f"    for _ in range({self.backwards}): sum(models[one](x).mean() for one in {fed}).backward()",
             f"    optimizers[{number}].step()",
@@ -93,7 +98,7 @@ def applied_again(updates: list[Update], turns: int = TURNS) -> Counter[int]:
     for turn in range(turns):
         for number, update in enumerate(updates):
             for op in update.happens(turn):
-                if op is Op.CLEAR:
+                if op in (Op.CLEAR, Op.BUILD):
                     used.discard(number)
                     mixed.discard(number)
                 elif op is Op.BACKWARD:
@@ -118,6 +123,7 @@ def loops(draw: st.DrawFn) -> list[Update]:
         present=ceases,
         feeds_all=st.booleans(),
         moves=st.integers(0, TURNS // 3),
+        rebuilt=st.just(ALWAYS) | st.sampled_from([1, 3, 30]),
     )
     return draw(st.lists(update, min_size=1, max_size=3))
 
@@ -142,7 +148,7 @@ class Told:
                         self.happens(op, number, fed if op is Op.BACKWARD else [number])
                     if op is Op.BACKWARD:
                         filled |= set(fed)
-                    elif op is Op.CLEAR:
+                    elif op in (Op.CLEAR, Op.BUILD):
                         filled.discard(number)
         self.history.close()
 
@@ -161,14 +167,15 @@ class Told:
         return {(code, events[number].place.line): times for (code, number), _, times in self.history.faults()}  # type: ignore[attr-defined]
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(deadline=None, derandomize=True, max_examples=60)
 @given(loops(), st.booleans())
 def test_what_is_told_of_a_loop_is_what_its_steps_apply_again(updates: list[Update], met: bool) -> None:
     again = applied_again(updates)
     found = Told(updates, met=met).faults()
     assert set(found) <= told(again, 1)
     enough = ENOUGH * max(update.backwards for update in updates)
-    assert told(again, enough) <= {one for one, times in found.items() if times > 1}
+    if all(update.rebuilt == ALWAYS for update in updates):
+        assert told(again, enough) <= {one for one, times in found.items() if times > 1}
 
 
 def told(again: Counter[int], least: int) -> set[tuple[str, int]]:
@@ -179,9 +186,15 @@ def told(again: Counter[int], least: int) -> set[tuple[str, int]]:
 BUILD = """\
 import torch
 x = torch.ones(2, 3)
-models = [torch.nn.Linear(3, 1) for _ in range(count)]
-optimizers = [torch.optim.SGD(model.parameters(), lr=1e-3) for model in models]
-schedulers = [torch.optim.lr_scheduler.StepLR(one, 1000) for one in optimizers]
+models, optimizers, schedulers = [None] * count, [None] * count, [None] * count
+
+def build(number):
+    models[number] = torch.nn.Linear(3, 1)
+    optimizers[number] = torch.optim.SGD(models[number].parameters(), lr=1e-3)
+    schedulers[number] = torch.optim.lr_scheduler.StepLR(optimizers[number], 1000)
+
+for number in range(count):
+    build(number)
 """
 
 
@@ -220,7 +233,7 @@ def beside(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @both_ways
 @pytest.mark.parametrize("before", [True, False], ids=["built before", "built in the watch"])
-@settings(deadline=None, derandomize=True, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, derandomize=True, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(updates=loops())
 def test_what_is_reported_of_a_loop_is_what_its_steps_apply_again(
     updates: list[Update], before: bool, exact: bool, beside: None
@@ -229,4 +242,5 @@ def test_what_is_reported_of_a_loop_is_what_its_steps_apply_again(
     again = applied_again(updates, turns)
     found = trained(updates, turns, exact=exact, before=before)
     assert found <= told(again, 1)
-    assert told(again, turns // 2) <= found
+    if all(update.rebuilt == ALWAYS for update in updates):
+        assert told(again, turns // 2) <= found
