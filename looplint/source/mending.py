@@ -86,6 +86,7 @@ def clear_of(step: Event) -> tuple[Position, Rows]:
         raise CannotMend("nothing there names the optimizer")
     if computes(step):
         raise CannotMend("the step runs the backward itself, and may do so more than once")
+    unconditional(position(step.place))
     whose, source = position(step.whose), position(step.place).source
     if not is_plain(whose.node):
         raise CannotMend("what names the optimizer there may not be evaluated twice")
@@ -94,9 +95,8 @@ def clear_of(step: Event) -> tuple[Position, Rows]:
 
 def clear_behind(event: Event) -> Replacement:
     """Return the change that has the optimizer of a step cleared behind it."""
-    step, (_, new) = position(event.place), clear_of(event)
-    unconditional(step)
-    here = behind_update(statement(step))
+    _, new = clear_of(event)
+    here = behind_update(statement(position(event.place)))
     if isinstance(here.node, cst.Return | cst.BaseCompoundStatement):
         raise CannotMend("nothing can come behind the step")
     return here.behind(new)
@@ -106,7 +106,7 @@ def unconditional(step: Position) -> None:
     """Make sure that a step is made once whenever the statement runs that it is in.
 
     Raises:
-        CannotMend: a clear behind it would throw away what is being added up, or use a name that is known in it only.
+        CannotMend: a clear beside it would throw away what is being added up, or use a name that is known in it only.
     """
     node: cst.CSTNode | None = step.node
     while node is not None and not isinstance(node, cst.BaseSmallStatement | cst.BaseCompoundStatement):

@@ -78,7 +78,7 @@ def step_of(
     frame.emit(Op.STEP, node, *optimizers, certain=len(optimizers) == 1, method=method, vain=vain, whose=named)
     lent = frame.reader.lent.intersection(optimizers)
     if lent:
-        frame.emit(Op.ESCAPE, node, *lent)
+        frame.emit(Op.CLEAR, node, *lent, certain=False)
 
 
 def owner_of_step(node: cst.Call) -> cst.BaseExpression | None:

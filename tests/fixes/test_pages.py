@@ -26,6 +26,7 @@ UNMENDED = {
     "optimizer-step-outside-batch-loop: Together with the scheduler, and the clear has moved to the top",
     "zero-grad-before-step: In every turn, where the step is made in some",
     "zero-grad-before-step: In a helper that is called too late",
+    "scheduler-before-optimizer: In one of two phases, at the top, as tutorials had it",
     "scheduler-step-in-batch-loop: For each batch, and once per epoch as well",
     "scheduler-step-in-batch-loop: A plateau that is measured on single batches",
 }

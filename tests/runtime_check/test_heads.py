@@ -233,7 +233,7 @@ def beside(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @both_ways
 @pytest.mark.parametrize("before", [True, False], ids=["built before", "built in the watch"])
-@settings(deadline=None, derandomize=True, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, derandomize=True, max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(updates=loops())
 def test_what_is_reported_of_a_loop_is_what_its_steps_apply_again(
     updates: list[Update], before: bool, exact: bool, beside: None
