@@ -13,6 +13,7 @@ import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TypeAlias
 
 Place: TypeAlias = Hashable
@@ -143,8 +144,18 @@ class Node:
     parent: Node | None = field(default=None, init=False, repr=False)
 
     def children(self) -> tuple[Node, ...]:
-        """Return what this node holds, in the order of the text."""
+        """Return what this node holds, in the order of the text; it never changes."""
         return ()
+
+    @cached_property
+    def eventful(self) -> bool:
+        """Whether an event is in this node."""
+        return isinstance(self, Event) or any(child.eventful for child in self.children())
+
+    @cached_property
+    def jumps(self) -> bool:
+        """Whether a jump is in this node."""
+        return isinstance(self, Jump) or any(child.jumps for child in self.children())
 
     def adopt(self) -> None:
         for child in self.children():

@@ -154,7 +154,7 @@ def is_evaluated(kind: type[cst.CSTNode]) -> bool:
 
 def has_events(nodes: list[Node]) -> bool:
     """Return whether anything happens in these nodes."""
-    return any(next(node.events(), None) is not None for node in nodes)
+    return any(node.eventful for node in nodes)
 
 
 def as_block(nodes: list[Node]) -> Block:

@@ -267,8 +267,12 @@ class Reader:
     def reachable_optimizers(self, value: Value) -> Iterator[Optimizer]:
         """Yield the optimizers that somebody who is given `value` can get at."""
         for one in reachable(value):
+            if isinstance(one, Const):
+                continue
             yield from optimizers_of(one)
             if isinstance(one, Symbol):
+                if not one.scope.optimizers:
+                    continue
                 inside = f"{one.path}."
                 yield from (o for path, o in one.scope.optimizers.items() if path.startswith((inside, f"{one.path}[")))
             if isinstance(one, Instance):

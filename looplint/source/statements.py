@@ -268,11 +268,7 @@ def leaves(nodes: list[Node]) -> bool:
 
 def matters(block: Block) -> bool:
     """Return whether a part of the model has to be kept: something happens in it, or it is left early."""
-    return has_events([block]) or holds_jump(block)
-
-
-def holds_jump(node: Node) -> bool:
-    return any(isinstance(one, Jump) for one in node.walk())
+    return block.eventful or block.jumps
 
 
 @handles(cst.Match)
@@ -378,7 +374,7 @@ def one_turn(node: cst.For, item: Value, frame: Frame) -> None:
 def turn(nodes: Iterable[Node], node: cst.For, frame: Frame) -> list[Node]:
     """Return what one turn of a loop does, on its own: as a loop of one turn, where a jump may end it."""
     body = as_block([*nodes])
-    return [Loop((body,), frame.at(node), head_of(node, frame), orelse=Block())] if holds_jump(body) else [*body.nodes]
+    return [Loop((body,), frame.at(node), head_of(node, frame), orelse=Block())] if body.jumps else [*body.nodes]
 
 
 @handles(cst.While)

@@ -378,11 +378,12 @@ class Instance(Value):
         found: dict[Instance, None] = {self: None}
         wrapped: set[Network] = set()
         for one in (pending := [self]):
-            held = list(one.attributes.names.values())
-            inner = [value for value in held if isinstance(value, Instance) and value not in found]
-            found.update(dict.fromkeys(inner))
-            pending += inner
-            wrapped |= {network for value in held if isinstance(value, Symbol) for network in value.wraps}
+            for value in one.attributes.names.values():
+                if isinstance(value, Symbol):
+                    wrapped |= value.wraps
+                elif isinstance(value, Instance) and value not in found:
+                    found[value] = None
+                    pending.append(value)
         objects = {network for network in wrapped if len(network) == 1}
         return frozenset({(one.attributes.key,) for one in found} | objects)
 
