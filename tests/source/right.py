@@ -365,4 +365,342 @@ RIGHT = {
                     F.mse_loss(self.net(x), y).backward()
                     self.optimizer.step()
     """,
+    "LL101 optimizers in a dict of unknown keys, cleared by items and stepped by key": """
+        parts = nn.ModuleDict({"coder": Coder(), "judge": Judge()})
+        optims = {name: Adam(part.parameters()) for name, part in parts.items()}
+
+        def clear(names=None):
+            for name, one in optims.items():
+                if names is None or name in names:
+                    one.zero_grad()
+
+        def step(*names):
+            for name in names:
+                optims[name].step()
+
+        for x in batches:
+            clear()
+            F.mse_loss(parts["coder"](x), x).backward()
+            step("coder")
+            clear()
+            hinge(parts["judge"](x)).backward()
+            step("judge")
+    """,
+    "LL101 optimizers cleared by a function nobody can see into": """
+        optims = {name: Adam(part.parameters()) for name, part in parts.items()}
+        for x in batches:
+            list(map(operator.methodcaller("zero_grad"), optims.values()))
+            F.mse_loss(net(x), x).backward()
+            any(map(lambda one: one.step(), optims.values()))
+    """,
+    "LL104 the gradients of a part are dropped, so that the others are trained": """
+        net = Net()
+        optimizer = SGD(net.parameters(), lr=0.01)
+        for x in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x), x).backward()
+            net.backbone.zero_grad(set_to_none=True)
+            optimizer.step()
+    """,
+    "LL104 the gradients of one of two networks are dropped": """
+        optimizer = SGD([*coder.parameters(), *head.parameters()], lr=0.01)
+        for x in batches:
+            optimizer.zero_grad()
+            F.mse_loss(head(coder(x)), x).backward()
+            coder.zero_grad()
+            optimizer.step()
+    """,
+    "LL101 momentum, by gradients that decay and are never cleared": """
+        weight = torch.randn(3, requires_grad=True)
+        optimizer = SGD([weight], lr=0.01)
+        for _ in range(20):
+            loss = ((x @ weight - y) ** 2).mean()
+            if weight.grad is not None:
+                weight.grad *= 0.9
+            loss.backward()
+            optimizer.step()
+    """,
+    "LL101 momentum, in place and behind the step": """
+        optimizer = SGD(net.parameters(), lr=0.01)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            for p in net.parameters():
+                p.grad.mul_(0.9)
+    """,
+    "LL103 gradients of the whole set, each batch with its share of them": """
+        def descend(net, batches, epochs):
+            optimizer = SGD(net.parameters(), lr=0.1)
+            size = len(batches.dataset)
+            for epoch in range(epochs):
+                optimizer.zero_grad()
+                for x, y in batches:
+                    loss = F.cross_entropy(net(x), y, reduction="sum") / size
+                    loss.backward()
+                optimizer.step()
+
+        descend(Net(), DataLoader(pictures), 3)
+    """,
+    "LL103 a closure over all batches that counts its loss": """
+        batches = DataLoader(pictures)
+        optimizer = torch.optim.LBFGS(net.parameters())
+
+        def closure():
+            optimizer.zero_grad()
+            total = 0.0
+            for x, y in batches:
+                loss = F.cross_entropy(net(x), y)
+                loss.backward()
+                total += loss.item()
+            return total
+
+        for turn in range(5):
+            optimizer.step(closure)
+    """,
+    "LL101 all gradients are views of one buffer, which is cleared": """
+        class Flat:
+            def __init__(self, net):
+                self.params = list(net.parameters())
+                self.flat_grad = torch.zeros(sum(p.numel() for p in self.params))
+                start = 0
+                for p in self.params:
+                    p.grad = self.flat_grad[start : start + p.numel()].view_as(p)
+                    start += p.numel()
+
+        flat = Flat(net)
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            flat.flat_grad.zero_()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 gradients filled with zeros by a function": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            for p in net.parameters():
+                nn.init.zeros_(p.grad)
+    """,
+    "LL101 gradients set to zero by a slice": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            for p in net.parameters():
+                p.grad[...] = 0
+    """,
+    "LL101 an inner part is trained, and the outermost network is cleared": """
+        class Inner(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = Layer()
+
+        class Middle(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.inner = Inner()
+                self.many = nn.ModuleList([Inner(), Inner()])
+
+        class Outer(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.middle = Middle()
+
+        class Layer(nn.Module):
+            pass
+
+        net = Outer()
+        optimizer = SGD(net.middle.inner.layer.parameters(), lr=0.1)
+        others = [SGD(one.parameters(), lr=0.1) for one in net.middle.many]
+        for x, y in batches:
+            net.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            for other in others:
+                other.step()
+    """,
+    "LL104 the gradients of a copy are dropped": """
+        net = Net()
+        target = copy.deepcopy(net)
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x) + target(x), y).backward()
+            target.zero_grad()
+            optimizer.step()
+    """,
+    "LL101 cleared by a hook behind each step": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        optimizer.register_step_post_hook(lambda one, args, kwargs: one.zero_grad())
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 cleared by a hook before each forward": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        net.register_forward_pre_hook(lambda module, inputs: optimizer.zero_grad())
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 the step is replaced by one that clears": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        advance = optimizer.step
+
+        def step_and_clear(*args, **kwargs):
+            advance(*args, **kwargs)
+            optimizer.zero_grad()
+
+        optimizer.step = step_and_clear
+        for x, y in batches:
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL101 cleared where the object yields its batches": """
+        class Trainer:
+            def __init__(self, net):
+                self.net = net
+                self.optimizer = SGD(net.parameters(), lr=0.1)
+
+            def __iter__(self):
+                for batch in batches:
+                    self.net.zero_grad()
+                    yield batch
+
+            def fit(self):
+                for x, y in self:
+                    F.mse_loss(self.net(x), y).backward()
+                    self.optimizer.step()
+
+            def fit_counting(self):
+                for i, (x, y) in enumerate(self):
+                    F.mse_loss(self.net(x), y).backward()
+                    self.optimizer.step()
+    """,
+    "LL101 optimizers that are items of an object": """
+        class Agents:
+            def __init__(self):
+                self.coder, self.judge, self.optims = nn.Linear(4, 4), nn.Linear(4, 2), {}
+                self.add("coder", self.coder)
+                self.add("judge", self.judge)
+
+            def add(self, name, net):
+                self.optims[name] = SGD(net.parameters(), lr=0.1)
+
+            def __getitem__(self, name):
+                return self.optims[name]
+
+            def fit(self):
+                for x, y in batches:
+                    self["coder"].zero_grad()
+                    self["judge"].zero_grad()
+                    F.mse_loss(self.judge(self.coder(x)), y).backward()
+                    for one in self.optims.values():
+                        one.step()
+    """,
+    "LL101 optimizers of the parts, cleared part by part": """
+        class Part(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.optimizer = SGD(self.parameters(), lr=0.1)
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.coder, self.judge = Part(), Part()
+
+            def fit(self):
+                for x, y in batches:
+                    for part in self.children():
+                        part.optimizer.zero_grad()
+                    F.mse_loss(self.judge(self.coder(x)), y).backward()
+                    self.coder.optimizer.step()
+                    self.judge.optimizer.step()
+    """,
+    "LL105 gradients that a hook has seen": """
+        class Heat:
+            def __init__(self, net, layer):
+                self.net = net
+                layer.register_full_backward_hook(self.keep)
+
+            def keep(self, module, into, out):
+                self.gradients = out[0].detach()
+
+            def __call__(self, x):
+                self.net.zero_grad()
+                self.net(x).max().backward()
+                return self.gradients.mean()
+
+        def explain(net, layer, optimizer):
+            heat, maps = Heat(net, layer), []
+            for x in batches:
+                optimizer.zero_grad()
+                maps.append(heat(x))
+            return maps
+    """,
+    "LL101 a part that the network gives away is trained": """
+        layers = list(net.children())
+        optimizer = SGD(layers[-1].parameters(), lr=0.1)
+        other = SGD(net.get_submodule("body").parameters(), lr=0.1)
+        for x, y in batches:
+            net.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+            other.step()
+    """,
+    "LL101 a part that is given to the network is trained": """
+        head, adapter, low = Head(), Adapter(), Low()
+        net.head = head
+        net.layers.append(adapter)
+        inject(net, low)
+        optimizers = SGD(head.parameters(), lr=0.1), SGD(adapter.parameters(), lr=0.1), SGD(low.parameters(), lr=0.1)
+        for x, y in batches:
+            net.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            for one in optimizers:
+                one.step()
+    """,
+    "LL101 a part of an object that builds its own optimizer": """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.head = nn.Linear(4, 2)
+                self.optimizer = SGD(self.parameters(), lr=0.1)
+
+        net = Net()
+        optimizer = SGD(net.head.parameters(), lr=0.1)
+        for x, y in batches:
+            net.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            optimizer.step()
+    """,
+    "LL104 the gradients of a part are dropped that the network gives away": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        words = net.get_input_embeddings()
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            words.zero_grad()
+            optimizer.step()
+    """,
+    "LL104 the gradients of some layers are dropped": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            for layer in net.frozen_layers():
+                layer.zero_grad()
+            optimizer.step()
+    """,
+    "LL104 the gradients of chosen parameters are dropped": """
+        optimizer = SGD(net.parameters(), lr=0.1)
+        frozen = [p for name, p in net.named_parameters() if name.startswith("body")]
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.mse_loss(net(x), y).backward()
+            for p in frozen:
+                p.grad = None
+            optimizer.step()
+    """,
 }
