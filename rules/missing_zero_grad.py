@@ -44,6 +44,28 @@ def missing_zero_grad(step: Step) -> Iterator[Violation]:
             if (i + 1) % 2 == 0:
                 optimizer.step()  # error
     ```
+    The same, with a step behind the loop for the rest:
+    ```python
+    for epoch in range(3):
+        for i, (x, y) in enumerate(loader):
+            (loss_fn(model(x), y) / 3).backward()
+            if (i + 1) % 3 == 0:
+                optimizer.step()  # error
+        optimizer.step()
+    ```
+    Another optimizer is cleared in its place:
+    ```python
+    critic = torch.nn.Linear(2, 1)
+    critic_optimizer = torch.optim.SGD(critic.parameters(), lr=0.1)
+    for x, y in loader:
+        critic_optimizer.zero_grad()
+        loss_fn(model(x), y).backward()
+        optimizer.step()  # error
+    for x, y in loader:
+        critic_optimizer.zero_grad()
+        critic(x).mean().backward()
+        critic_optimizer.step()
+    ```
     A penalty, applied every other turn, is added to gradients that were applied before:
     ```python
     for i, (x, y) in enumerate(loader):

@@ -18,6 +18,7 @@ BAD = [
 ]
 
 UNMENDED = {
+    "missing-zero-grad: Another optimizer is cleared in its place",
     "step-before-backward: Nothing clears the gradients either",
     "step-before-backward: One step too many, before the backward",
     "step-before-backward: One step too many, at the top of the loop",
