@@ -269,11 +269,16 @@ class Event(Node):
             if isinstance(node, Branch):
                 yield node
 
-    def in_every_turn(self, loop: Loop) -> bool:
-        """Return whether nothing in a loop decides whether it happens: no condition and no exception."""
-        around = [self, *itertools.takewhile(lambda node: node is not loop, self.ancestors())]
-        caught = any(isinstance(outer, Try) and node in outer.handlers for node, outer in itertools.pairwise(around))
-        return not caught and next(self.conditions(loop), None) is None
+    def goes_with(self, other: Event) -> bool:
+        """Return whether it happens in every turn in which another event does: no condition or exception is its own."""
+        common = set(other.ancestors())
+        apart = [self, *itertools.takewhile(lambda node: node not in common, self.ancestors())]
+        outer = next((node for node in self.ancestors() if node in common), None)
+        pairs = itertools.pairwise([*apart, outer])
+        return not any(
+            isinstance(holder, Branch) or (isinstance(holder, Try) and node in holder.handlers)
+            for node, holder in pairs
+        )
 
 
 @dataclass(eq=False)

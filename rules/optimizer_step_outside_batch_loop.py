@@ -448,7 +448,7 @@ def misplaced(loop: Loop, step: Event, optimizer: Optimizer) -> Iterator[Violati
     if not backwards or any(loop.has(op, optimizer) for op in (Op.STEP, Op.WRITE, Op.ESCAPE)):
         return
     own = (e for e in loop.own(Op.CLEAR) if e.optimizers and optimizer in e.optimizers and e.certain)
-    clears = [event for event in own if event.in_every_turn(loop)]
+    clears = [event for event in own if event.goes_with(backwards[-1])]
     meant = loop.has(Op.READ, optimizer) or any(event.part for event in backwards)
     if not clears and (not loop.loader or meant):
         return

@@ -171,7 +171,9 @@ TRAINS_INSIDE = re.compile(
 CLEARS_BY_NAME = re.compile(r"(zero|clear|reset|wipe)\w*?_?grad(?!\w*scaler)", re.IGNORECASE)
 """Calls by names that promise to clear gradients."""
 
-LOOKS_BY_NAME = re.compile(r"(?<!no_)(?<!clip_)(?<!auto)(?<!scale_)grad", re.IGNORECASE)
+LOOKS_BY_NAME = re.compile(
+    r"(?<!no_)(?<!clip_)(?<!auto)(?<!scale_)(?<!requires_)(?<!enable_)(?<!set_)grad", re.IGNORECASE
+)
 """Calls by names that promise to do something with gradients."""
 
 CALLBACK_NAME = re.compile(

@@ -424,3 +424,29 @@ def test_a_callback_that_may_be_there_steps_where_it_is() -> None:
         """
     assert codes(program.format("pass")) == [("LL101", 3)]
     assert codes(program.format("optimizer.zero_grad()")) == []
+
+
+def test_a_clear_beside_the_backward_throws_away_what_a_step_behind_the_loop_is_for() -> None:
+    program = """
+        for turn in range(total):
+            x, y = next(batches)
+            if turn > warm_up:
+                if turn % 4 == 0:
+                    {}
+                    loss_fn(model(x), y).backward()
+                    {}
+        optimizer.step()
+        """
+    assert codes(program.format("optimizer.zero_grad()", "pass")) == [("LL103", 8)]
+    assert codes(program.format("if y is None:\n                        optimizer.zero_grad()", "pass")) == []
+
+
+def test_a_tensor_that_is_to_have_a_gradient_is_no_look_at_one() -> None:
+    program = """
+        for x, y in loader:
+            moved = model(x).detach()
+            {}
+            optimizer.zero_grad()
+            loss_fn(model(moved), y).backward()
+        """
+    assert codes(program.format("moved.requires_grad_()")) == [("LL105", 5)]
